@@ -1,0 +1,1 @@
+"""What every stage shares: problems, errors, typed scalars and the place of the data files."""

@@ -1,0 +1,220 @@
+"""`gen render`: renders environments of a workspace into output/."""
+# ruff: noqa: PLC0415  (a command imports its stages when it runs, so that `gen --help` pays for none)
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.cli.options import (
+    environment_option,
+    format_option,
+    platform_option,
+    show_problems,
+    status_line,
+    workspace_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from generator.deliver.tree import RenderedTree
+    from generator.spec.workspace import Workspace
+    from generator.tree.changes import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What the command line asks for."""
+
+    platform: str | None
+    environment: str | None
+    regions: Collection[str] | None
+    components: Collection[str] | None
+    check: bool
+    force: bool
+
+
+@click.command("render")
+@environment_option
+@platform_option
+@click.option("--region", "regions", multiple=True, help="Only the manifests of this region. May be repeated.")
+@click.option("--component", "components", multiple=True, help="Only this service or component. May be repeated.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if output/ is not what the specs render to.")
+@click.option("--force", is_flag=True, help="Overwrite files in output/ that were edited by hand.")
+@format_option
+@workspace_option
+@click.pass_context
+def command(  # noqa: PLR0913, PLR0917  (click passes each option by itself)
+    context: click.Context,
+    environment: str | None,
+    platform: str | None,
+    regions: tuple[str, ...],
+    components: tuple[str, ...],
+    check: bool,
+    force: bool,
+    form: str,
+    workspace: Path | None,
+) -> None:
+    """Render the specs into output/<platform>/<environment>/.
+
+    A tree is written whole or not at all. Files that were edited by hand are named and left as they are unless --force
+    is given. Exit codes: 0 ok, 1 problems (or, with --check, differences), 2 usage or environment.
+    """
+    from generator.base.errors import ProblemsError
+    from generator.spec.workspace import find_root, open_workspace
+
+    choice = _Choice(platform, environment, regions or None, components or None, check, force)
+    root = workspace.absolute() if workspace else find_root(Path.cwd())
+    say, done = status_line()
+    try:
+        results = _render(open_workspace(root), choice, say)
+    except ProblemsError as error:
+        done()
+        show_problems(error.problems, form)
+        context.exit(1)
+    finally:
+        done()
+    _report(results, choice, form)
+    context.exit(1 if any(result.failed(choice) for result in results) else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What came of one environment."""
+
+    name: str
+    rendered: RenderedTree
+    changes: Changes
+    seconds: float
+
+    def failed(self, choice: _Choice) -> bool:
+        changed = self.changes.added or self.changes.changed or self.changes.removed
+        if choice.check:
+            return bool(changed or self.changes.edited)
+        return bool(self.changes.edited) and not choice.force
+
+
+def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -> list[_Result]:
+    """Render every chosen environment; nothing is written before all of them are known to be sound."""
+    from generator.base.errors import ProblemsError
+    from generator.base.problem import Problem
+    from generator.deliver.tree import render_tree
+    from generator.spec.load import load
+
+    pairs = workspace.chosen(choice.platform, choice.environment)
+    problems: list[Problem] = []
+    rendered: list[tuple[str, str, RenderedTree, float]] = []
+    for platform, environment in pairs:
+        started = time.perf_counter()
+        say(f"rendering {platform}/{environment}")
+        try:
+            model = load(workspace, platform, environment)
+            _check_choice(choice, model)
+            tree = render_tree(model, workspace.catalogue, choice.regions, choice.components)
+        except ProblemsError as error:
+            problems += error.problems
+        else:
+            rendered.append((platform, environment, tree, time.perf_counter() - started))
+    if problems:
+        raise ProblemsError(problems)
+    results = []
+    for platform, environment, tree, seconds in rendered:
+        started = time.perf_counter()
+        say(f"writing {platform}/{environment}")
+        changes = _write(workspace, platform, environment, tree, choice)
+        spent = seconds + time.perf_counter() - started
+        results.append(_Result(f"{platform}/{environment}", tree, changes, spent))
+    return results
+
+
+def _check_choice(choice: _Choice, model: object) -> None:
+    """Raise GenError for a region or component that the environment does not have."""
+    from generator.base.errors import GenError
+    from generator.base.nearest import did_you_mean
+    from generator.spec.model import Platform
+
+    if not isinstance(model, Platform):
+        raise TypeError(model)
+    regions = [region.name for region in model.regions]
+    for region in choice.regions or ():
+        if region not in regions:
+            near = did_you_mean(region, regions) or f"Its regions: {', '.join(regions)}."
+            raise GenError(f"{model.name}/{model.environment} has no region '{region}'. {near}")
+
+
+def _write(workspace: Workspace, platform: str, environment: str, tree: RenderedTree, choice: _Choice) -> Changes:
+    from generator import __version__
+    from generator.tree.files import OwnedFile, TreeHeader
+    from generator.tree.write import compare, write
+
+    documents = (*tree.documents, *((tree.readme,) if tree.readme else ()))
+    files = {d.path: OwnedFile(d.content, d.owner, d.input_hash) for d in documents}
+    header = TreeHeader(__version__, tree.platform.kubernetes, platform, environment)
+    root = workspace.output(platform, environment)
+    partial = choice.regions is not None or choice.components is not None
+    keep = (lambda path: path not in files and not _asked(path, choice)) if partial else None
+    if choice.check:
+        return compare(root, files, header, keep=keep)
+    return write(root, files, header, force=choice.force, keep=keep)
+
+
+def _asked(path: str, choice: _Choice) -> bool:
+    """Say whether a path of the tree is one that the narrowed rendering would have made."""
+    parts = path.split("/")
+    return (
+        parts[0] == "clusters"
+        and (choice.regions is None or parts[1] in choice.regions)
+        and (choice.components is None or parts[2] in choice.components)
+    )
+
+
+def _report(results: list[_Result], choice: _Choice, form: str) -> None:
+    if form == "json":
+        click.echo(json.dumps({"problems": [], "trees": [_as_json(result) for result in results]}, indent=2))
+        return
+    for result in results:
+        _show(result, choice)
+
+
+def _as_json(result: _Result) -> dict[str, object]:
+    return {
+        "tree": result.name,
+        "units": result.rendered.units,
+        "objects": len(result.rendered.documents),
+        "kinds": result.rendered.objects,
+        "added": result.changes.added,
+        "changed": result.changes.changed,
+        "removed": result.changes.removed,
+        "edited": result.changes.edited,
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def _show(result: _Result, choice: _Choice) -> None:
+    changes, rendered = result.changes, result.rendered
+    marks = (("+", changes.added), ("~", changes.changed), ("-", changes.removed), ("!", changes.edited))
+    folder = f"output/{result.name}"
+    if choice.check:
+        for mark, paths in marks:
+            for path in paths:
+                click.echo(f"{mark} {folder}/{path}")
+    elif changes.edited:
+        verb = "were overwritten" if choice.force else "are left as they are, and nothing was written"
+        for path in changes.edited:
+            click.echo(f"! {folder}/{path}", err=True)
+        click.echo(
+            f"{len(changes.edited)} file(s) of {folder} were edited by hand; they {verb}."
+            + ("" if choice.force else " Move the change into the spec, then render with --force."),
+            err=True,
+        )
+    kinds = ", ".join(f"{number} {kind}" for kind, number in rendered.objects.items())
+    counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
+    click.echo(f"{result.name}: {rendered.units} units, {len(rendered.documents)} objects ({kinds})")
+    state = "would be " if choice.check else ""
+    click.echo(f"  files: {state}{counts}; {result.seconds:.2f} s")

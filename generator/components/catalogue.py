@@ -1,0 +1,108 @@
+"""Finds component folders and reads what they say of themselves. Compiling and rendering their templates is templating's."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.base.errors import GenError, ProblemsError
+from generator.base.problem import Problem
+from generator.documents.reader import parse, read_source
+from generator.documents.schema import Schemas
+
+_SUFFIX = ".yaml.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A folder `templates/<layer>/<name>`.
+
+    name is "<layer>/<name>"; templates maps a template's shown path to its source text; schema is the JSON Schema of
+    the parameters (None: it has none); digest is the SHA-256 of all that its output depends on.
+    """
+
+    name: str
+    folder: str
+    description: str
+    scope: str
+    wave: int
+    needs: tuple[str, ...]
+    kinds: tuple[str, ...]
+    requires: tuple[str, ...]
+    defaults: Mapping[str, object]
+    templates: Mapping[str, str]
+    schema: Mapping[str, object] | None
+    digest: str
+
+    @property
+    def layer(self) -> str:
+        """Return the folder above the component: workload, mesh, data, ..."""
+        return self.name.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All components by name, in the order of their names."""
+
+    components: Mapping[str, Component]
+
+    def of_scope(self, scope: str) -> Iterator[Component]:
+        """Yield the components of one scope."""
+        return (component for component in self.components.values() if component.scope == scope)
+
+
+def read_catalogue(roots: Sequence[Path], schemas: Schemas) -> Catalogue:
+    """Return the components below the given `templates` folders; a later root overrides an earlier one by name.
+
+    Raises ProblemsError when a component.yaml is not what component.schema.json asks for, GenError when a file that
+    every component has is missing.
+    """
+    found: dict[str, Component] = {}
+    problems: list[Problem] = []
+    for root in dict.fromkeys(path.resolve() for path in roots if path.is_dir()):
+        for marker in sorted(root.glob("*/*/component.yaml")):
+            try:
+                component = _read(marker.parent, root, schemas)
+            except ProblemsError as error:
+                problems += error.problems
+            else:
+                found[component.name] = component
+    if problems:
+        raise ProblemsError(problems)
+    return Catalogue({name: found[name] for name in sorted(found)})
+
+
+def _read(folder: Path, root: Path, schemas: Schemas) -> Component:
+    name = folder.relative_to(root).as_posix()
+    shown = f"templates/{name}"
+    source = read_source(folder / "component.yaml", f"{shown}/component.yaml")
+    parsed, problems = parse(source)
+    problems = problems or schemas.check("component", parsed, source)
+    if problems:
+        raise ProblemsError(problems)
+    tree: Any = parsed
+    schema_file = folder / "schema.json"
+    schema = json.loads(schema_file.read_text("utf-8")) if schema_file.is_file() else None
+    templates = {
+        f"{shown}/manifests/{file.name}": read_source(file, f"{shown}/manifests/{file.name}").text
+        for file in sorted((folder / "manifests").glob(f"*{_SUFFIX}"))
+    }
+    if not templates:
+        raise GenError(f"{shown} has no template. Add manifests/<name>{_SUFFIX}, or remove the folder.")
+    digest = hashlib.sha256(json.dumps([source.text, schema, templates], sort_keys=True).encode()).hexdigest()
+    return Component(
+        name=name,
+        folder=shown,
+        description=tree["description"],
+        scope=tree["scope"],
+        wave=tree["wave"],
+        needs=tuple(tree.get("needs", ())),
+        kinds=tuple(tree["kinds"]),
+        requires=tuple(tree.get("requires", ())),
+        defaults=tree.get("defaults", {}),
+        templates=templates,
+        schema=schema,
+        digest=digest,
+    )

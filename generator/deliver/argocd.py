@@ -1,0 +1,220 @@
+"""Argo CD's view of a platform: projects of least privilege, and root → region → component Applications.
+
+A control plane is one Argo CD: the hub that serves all clusters, or one in each region.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from generator.base.problem import ObjectRef
+from generator.components.catalogue import Catalogue, Component
+from generator.deliver.render import Document, Renderer
+from generator.derive.naming import common_labels
+from generator.plan.units import Unit
+from generator.spec.model import Platform, Region
+from generator.templating.engine import identity
+
+COMPONENT = "delivery/argo-cd"
+# An Argo CD that manages its own cluster knows it by this address.
+IN_CLUSTER = "https://kubernetes.default.svc"
+# Operators may take minutes to bring their kinds: keep trying for about an hour.
+RETRY = {"limit": 20, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"}}
+
+# Health of an Application, so that a wave waits until the one before it is healthy
+# (https://argo-cd.readthedocs.io/en/stable/operator-manual/health/#argocd-app).
+APPLICATION_HEALTH = """\
+hs = {}
+hs.status = "Progressing"
+hs.message = ""
+if obj.status ~= nil then
+  if obj.status.health ~= nil then
+    hs.status = obj.status.health.status
+    if obj.status.health.message ~= nil then
+      hs.message = obj.status.health.message
+    end
+  end
+end
+return hs
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """An AppProject: where its Applications may write, and which kinds."""
+
+    name: str
+    description: str
+    destinations: tuple[Mapping[str, str], ...]
+    cluster_kinds: tuple[Mapping[str, str], ...]
+    namespaced_kinds: tuple[Mapping[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationView:
+    """An Application: path is what it syncs, within the repository."""
+
+    name: str
+    project: str
+    path: str
+    wave: str
+    destination: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _ControlPlane:
+    """One Argo CD: its folder, the regions that it serves, and how it addresses their clusters."""
+
+    name: str
+    regions: tuple[Region, ...]
+    hub: bool
+
+    def destination(self, region: Region, namespace: str) -> dict[str, str]:
+        address = {"name": region.cluster} if self.hub else {"server": IN_CLUSTER}
+        return {**address, "namespace": namespace}
+
+
+def render_argocd(
+    platform: Platform, catalogue: Catalogue, units: Sequence[Unit], documents: Sequence[Document], renderer: Renderer
+) -> tuple[Document, ...]:
+    """Return Argo CD's documents for all units of a platform; documents tell which kinds the projects must allow."""
+    component = catalogue.components[COMPONENT]
+    return tuple(
+        document
+        for control in _control_planes(platform)
+        for document in _Delivery(platform, component, renderer, control).documents(units, documents)
+    )
+
+
+def _control_planes(platform: Platform) -> tuple[_ControlPlane, ...]:
+    if platform.gitops.mode == "hub":
+        return (_ControlPlane("hub", platform.regions, hub=True),)
+    return tuple(_ControlPlane(region.name, (region,), hub=False) for region in platform.regions)
+
+
+class _Delivery:
+    """Renders the documents of one control plane."""
+
+    def __init__(self, platform: Platform, component: Component, renderer: Renderer, control: _ControlPlane) -> None:
+        self.platform = platform
+        self.control = control
+        self.prefix = f"{platform.name}-{platform.environment}"
+        self.folder = f"argocd/{control.name}"
+        self.digest = component.digest
+        self.templates = {
+            template.name.rpartition("/")[2].removesuffix(".yaml.j2"): template
+            for template in renderer.templates(component)
+        }
+        self.common: dict[str, object] = {
+            "namespace": platform.gitops.namespace,
+            "repository": platform.gitops.repository,
+            "revision": platform.gitops.revision,
+            "labels": common_labels(platform, self.prefix),
+            "retry": RETRY,
+            "application_health": APPLICATION_HEALTH,
+        }
+
+    def documents(self, units: Sequence[Unit], documents: Sequence[Document]) -> Iterator[Document]:
+        """Yield what a person applies (bootstrap/), what the root syncs (root/), what each region syncs (components/)."""
+        yield self._document("argocd-cm", "bootstrap/argocd-cm.yaml", {})
+        yield self._document("project", "bootstrap/project-root.yaml", {"project": self._root_project()})
+        root = ApplicationView(self.prefix, f"{self.prefix}-root", self._path(f"{self.folder}/root"), "0", {})
+        yield self._document("root", "bootstrap/root.yaml", {"application": root})
+        served = {region.name for region in self.control.regions}
+        mine = [unit for unit in units if unit.region in served]
+        for project in self._projects(mine, documents):
+            name = project.name.removeprefix(f"{self.prefix}-")
+            yield self._document("project", f"root/project-{name}.yaml", {"project": project})
+        for region in self.control.regions:
+            path = self._path(f"{self.folder}/components/{region.name}")
+            view = ApplicationView(f"{self.prefix}-{region.name}", f"{self.prefix}-root", path, "1", {})
+            yield self._document("region", f"root/region-{region.name}.yaml", {"application": view})
+        by_name = {region.name: region for region in self.control.regions}
+        by_owner: dict[str, list[Document]] = {}
+        for document in documents:
+            by_owner.setdefault(document.owner, []).append(document)
+        for unit in mine:
+            view = self._component(unit, by_name[unit.region], by_owner.get(unit.owner, []))
+            yield self._document("component", f"components/{unit.region}/{unit.name}.yaml", {"application": view})
+
+    def _component(self, unit: Unit, region: Region, documents: Sequence[Document]) -> ApplicationView:
+        return ApplicationView(
+            name=f"{self.prefix}-{unit.region}-{unit.name}",
+            project=f"{self.prefix}-{_project_of(unit)}",
+            path=self._path(unit.owner),
+            wave=str(unit.component.wave),
+            destination=self.control.destination(region, self._namespace(documents)),
+        )
+
+    def _namespace(self, documents: Sequence[Document]) -> str:
+        """Return the namespace that an Application names: that of its objects; all of them name their own anyway."""
+        inside = {document.object.namespace for document in documents if document.object.namespace}
+        declared = [namespace.name for namespace in self.platform.namespaces]
+        return min(inside or declared or ["default"])
+
+    def _root_project(self) -> ProjectView:
+        """The project of root and regions: it may write Applications and projects beside itself, and nothing else."""
+        return ProjectView(
+            name=f"{self.prefix}-root",
+            description=f"Applications and projects of {self.prefix}",
+            destinations=({"server": IN_CLUSTER, "namespace": self.platform.gitops.namespace},),
+            cluster_kinds=(),
+            namespaced_kinds=(
+                {"group": "argoproj.io", "kind": "AppProject"},
+                {"group": "argoproj.io", "kind": "Application"},
+            ),
+        )
+
+    def _projects(self, units: Iterable[Unit], documents: Sequence[Document]) -> Iterator[ProjectView]:
+        """One project for services and one for what they stand on: each may write just the kinds that it has."""
+        owners: dict[str, set[str]] = {}
+        for unit in units:
+            owners.setdefault(_project_of(unit), set()).add(unit.owner)
+        for name, owned in sorted(owners.items()):
+            mine = [document for document in documents if document.owner in owned]
+            yield ProjectView(
+                name=f"{self.prefix}-{name}",
+                description=f"{_PROJECTS[name]} of {self.prefix}",
+                destinations=tuple(self._destinations(mine)),
+                cluster_kinds=_kinds(document.object for document in mine if not document.object.namespace),
+                namespaced_kinds=_kinds(document.object for document in mine if document.object.namespace),
+            )
+
+    def _destinations(self, documents: Iterable[Document]) -> Iterator[dict[str, str]]:
+        regions = {region.name: region for region in self.control.regions}
+        pairs = {
+            (document.owner.split("/")[1], document.object.namespace or self._namespace(())) for document in documents
+        }
+        for region, namespace in sorted(pairs):
+            yield self.control.destination(regions[region], namespace)
+
+    def _path(self, path: str) -> str:
+        """Return a path of the tree as a path of the repository."""
+        parts = (self.platform.gitops.path, "output", self.platform.name, self.platform.environment, path)
+        return "/".join(part for part in parts if part)
+
+    def _document(self, template: str, path: str, context: Mapping[str, object]) -> Document:
+        source = self.templates[template]
+        body = source.render({**self.common, **context})
+        api_version, kind, namespace, name = identity(body)
+        header = (
+            f"# Argo CD of {self.prefix}, from {source.name}\n"
+            "# Written by gen: change the spec in environments/ and render again.\n"
+        )
+        return Document(
+            path=f"{self.folder}/{path}",
+            content=f"{header}{body}".encode(),
+            object=ObjectRef(api_version.rpartition("/")[0], kind, namespace, name),
+            owner=self.folder,
+            input_hash=self.digest,
+        )
+
+
+_PROJECTS = {"foundation": "Namespaces, mesh, secrets and storage", "services": "Services"}
+
+
+def _project_of(unit: Unit) -> str:
+    return "services" if unit.component.scope == "service" else "foundation"
+
+
+def _kinds(objects: Iterable[ObjectRef]) -> tuple[dict[str, str], ...]:
+    return tuple({"group": group, "kind": kind} for group, kind in sorted({(o.group, o.kind) for o in objects}))

@@ -1,0 +1,115 @@
+"""Renders units into documents, one object each, with the file name that follows from the object's identity."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from generator.base.errors import ProblemsError
+from generator.base.problem import ObjectRef, Problem
+from generator.components.catalogue import Component
+from generator.plan.units import Unit
+from generator.templating.engine import Engine, Template, identity, split
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One object: path within the tree, its bytes, what it is, and the unit that owns it."""
+
+    path: str
+    content: bytes
+    object: ObjectRef
+    owner: str
+    input_hash: str
+
+
+class Renderer:
+    """Compiles the templates of components once and renders units with them."""
+
+    def __init__(self) -> None:
+        self._engine = Engine()
+        self._compiled: dict[str, tuple[Template, ...]] = {}
+
+    def templates(self, component: Component) -> tuple[Template, ...]:
+        """Return a component's templates; raises ProblemsError with all that is wrong with them."""
+        found = self._compiled.get(component.digest)
+        if found is None:
+            found = tuple(self._engine.compile(name, source) for name, source in component.templates.items())
+            self._compiled[component.digest] = found
+        return found
+
+    def documents(self, unit: Unit) -> Iterator[Document]:
+        """Yield the documents of a unit in the order of their paths."""
+        found: dict[str, Document] = {}
+        for template in self.templates(unit.component):
+            text = template.render(unit.context)
+            for body in split(text) if template.documents_may_be_many else (text,):
+                if body:
+                    document = self._document(unit, template, body)
+                    if document.path in found:
+                        raise ProblemsError([_twice(template, document)])
+                    found[document.path] = document
+        if unit.patches:
+            from generator.deliver.patches import apply_patches  # noqa: PLC0415  (few units have any)
+
+            found = apply_patches(unit, found)
+        for path in sorted(found):
+            yield found[path]
+
+    def _document(self, unit: Unit, template: Template, body: str) -> Document:
+        api_version, kind, namespace, name = identity(body)
+        group = api_version.rpartition("/")[0]
+        header = (
+            f"# {unit.name} in {unit.region}, from {template.name}\n"
+            "# Written by gen: change the spec in environments/ and render again.\n"
+        )
+        return Document(
+            path=f"{unit.owner}/{file_name(unit, kind, namespace, name)}",
+            content=f"{header}{body}".encode(),
+            object=ObjectRef(group, kind, namespace, name),
+            owner=unit.owner,
+            input_hash=unit.input_hash,
+        )
+
+
+def file_name(unit: Unit, kind: str, namespace: str, name: str) -> str:
+    """Return the file name of an object: its kind, and of its namespace and name what its folder does not say.
+
+    `deployment.yaml` and `virtualservice-gateway.yaml` for the objects orchex and orchex-gateway of the service orchex;
+    `networkpolicy-talai-default-deny.yaml` for an object of a component that serves several namespaces.
+    """
+    if unit.component.scope == "region":
+        parts = (kind.lower(), namespace, name) if namespace and namespace != name else (kind.lower(), name)
+        return f"{'-'.join(parts)}.yaml"
+    if name == unit.name:
+        return f"{kind.lower()}.yaml"
+    return f"{kind.lower()}-{name.removeprefix(f'{unit.name}-')}.yaml"
+
+
+def _twice(template: Template, document: Document) -> Problem:
+    return Problem(
+        rule="render/same-object",
+        message=f"{document.object} would be written twice to {document.path}.",
+        hint="Give one of the objects another name.",
+        file=template.name,
+        object=document.object,
+    )
+
+
+def check_identities(documents: Iterable[Document]) -> None:
+    """Raise ProblemsError when two units of one region make the same object: two owners would fight over it."""
+    seen: dict[tuple[str, ObjectRef], Document] = {}
+    problems = []
+    for document in documents:
+        region = document.owner.split("/")[1]
+        first = seen.setdefault((region, document.object), document)
+        if first is not document:
+            problems.append(
+                Problem(
+                    rule="render/same-object",
+                    message=f"{document.object} comes from {first.owner} and from {document.owner}.",
+                    hint="Give one of them another name or namespace.",
+                    file=document.path,
+                    object=document.object,
+                )
+            )
+    if problems:
+        raise ProblemsError(problems)

@@ -1,0 +1,36 @@
+"""Names and labels: decided once, used by every component and in every form."""
+
+from generator.spec.model import Platform, Service
+
+NAME = "app.kubernetes.io/name"
+PART_OF = "app.kubernetes.io/part-of"
+VERSION = "app.kubernetes.io/version"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+
+# Kubernetes puts the name of a namespace on it as this label, so that a policy can select it.
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+
+
+def common_labels(platform: Platform, name: str) -> dict[str, str]:
+    """Return the labels of every object of a component (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/)."""
+    return {NAME: name, PART_OF: platform.name, MANAGED_BY: "gen"}
+
+
+def selector(name: str) -> dict[str, str]:
+    """Return the labels that select a service's pods. They can't change in a running workload: only the name is here."""
+    return {NAME: name}
+
+
+def version_label(service: Service) -> str:
+    """Return the version as a label value: the tag, cut to the 63 characters that a label may have."""
+    return service.tag[:63].rstrip("-_.") if service.tag else service.digest.removeprefix("sha256:")[:12]
+
+
+def host_of(service: Service) -> str:
+    """Return the cluster-internal host name of a service."""
+    return f"{service.name}.{service.namespace}.svc.cluster.local"
+
+
+def principal(trust_domain: str, namespace: str, service_account: str) -> str:
+    """Return a workload identity as Istio's AuthorizationPolicy writes it (https://istio.io/latest/docs/reference/config/security/authorization-policy/#Source)."""
+    return f"{trust_domain}/ns/{namespace}/sa/{service_account}"

@@ -1,0 +1,111 @@
+"""Who may reach whom, and how: what calls and platform flows mean for network policies, identities and routes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from generator.base.scalars import duration_text
+from generator.derive.graph import CallGraph
+from generator.derive.naming import host_of, principal, selector
+from generator.spec.model import CallPolicy, Platform, Service
+
+# Attempts at these failures are safe whatever the method: the callee has not begun to work on the request.
+RETRY_ON = "connect-failure,refused-stream,unavailable,cancelled,reset-before-request"
+# How a caller is routed that the spec names no policy for.
+DEFAULT_POLICY = CallPolicy(timeout=10_000, retries=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The other side of an allowed connection: pods of a namespace."""
+
+    namespace: str
+    selector: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Allowed connections to one port."""
+
+    port: int
+    peers: tuple[Peer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How some callers reach a host: the labels of each (none: everybody else), and timeouts as Istio writes them."""
+
+    callers: tuple[Mapping[str, str], ...]
+    timeout: str
+    retries: Mapping[str, object]
+
+
+def ingress_flows(platform: Platform, graph: CallGraph, service: Service) -> tuple[Flow, ...]:
+    """Return who may connect to a service: its callers, the gateway if it is exposed, Prometheus if it has metrics."""
+    peers = [Peer(caller.namespace, selector(caller.name)) for caller, _ in graph.callers.get(service.name, ())]
+    if service.paths and platform.gateway:
+        peers.append(Peer(platform.gateway.namespace, platform.gateway.labels))
+    flows = [Flow(service.http_port, tuple(peers))] if peers else []
+    if service.metrics_port is not None and platform.monitoring:
+        prometheus = Peer(platform.monitoring.namespace, platform.monitoring.labels)
+        flows.append(Flow(service.metrics_port, (prometheus,)))
+    return tuple(flows)
+
+
+def egress_flows(graph: CallGraph, service: Service) -> tuple[Flow, ...]:
+    """Return the services that a service may connect to. The port is the pod's: policies apply behind the Service."""
+    by_port: dict[int, list[Peer]] = {}
+    for callee in service.calls:
+        if callee in graph.services:
+            found = graph.services[callee]
+            by_port.setdefault(found.http_port, []).append(Peer(found.namespace, selector(found.name)))
+    return tuple(Flow(port, tuple(peers)) for port, peers in sorted(by_port.items()))
+
+
+def allowed_principals(platform: Platform, graph: CallGraph, service: Service) -> tuple[str, ...]:
+    """Return the workload identities that may send requests to a service, sorted."""
+    if not platform.mesh:
+        return ()
+    domain = platform.mesh.trust_domain
+    found = [principal(domain, caller.namespace, caller.name) for caller, _ in graph.callers.get(service.name, ())]
+    if service.paths and platform.gateway:
+        found.append(principal(domain, platform.gateway.namespace, platform.gateway.service_account))
+    return tuple(sorted(found))
+
+
+def routes(callers: Iterable[tuple[Service, CallPolicy]]) -> tuple[Route, ...]:
+    """Return the routes to a host: one for each policy with the callers that share it, last the one for all others.
+
+    When all callers share one policy it is simply everybody's.
+    """
+    grouped: dict[CallPolicy, list[Mapping[str, str]]] = {}
+    for caller, policy in callers:
+        grouped.setdefault(policy, []).append(selector(caller.name))
+    if len(grouped) == 1:
+        return (_route((), next(iter(grouped))),)
+    matched = (_route(tuple(found), policy) for policy, found in grouped.items() if policy != DEFAULT_POLICY)
+    return (*matched, _route((), DEFAULT_POLICY))
+
+
+def _route(callers: tuple[Mapping[str, str], ...], policy: CallPolicy) -> Route:
+    """Attempts share the timeout of the whole call evenly, so that the last one can still end within it."""
+    if policy.retries == 0:
+        return Route(callers, duration_text(policy.timeout), {"attempts": 0})
+    retries = {
+        "attempts": policy.retries,
+        "perTryTimeout": duration_text(policy.timeout // (policy.retries + 1)),
+        "retryOn": RETRY_ON,
+    }
+    return Route(callers, duration_text(policy.timeout), retries)
+
+
+def sidecar_hosts(platform: Platform, graph: CallGraph, service: Service) -> tuple[str, ...]:
+    """Return the only hosts that a service's sidecar knows, as <namespace>/<host>, sorted; ~/* when there are none."""
+    hosts = [
+        f"{graph.services[callee].namespace}/{host_of(graph.services[callee])}"
+        for callee in service.calls
+        if callee in graph.services
+    ]
+    if platform.mesh:
+        external = (platform.external[callee] for callee in service.calls if callee in platform.external)
+        hosts += [f"{platform.mesh.namespace}/{host}" for callee in external for host in callee.hosts]
+    return tuple(sorted(hosts)) or ("~/*",)

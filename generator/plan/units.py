@@ -1,0 +1,171 @@
+"""Units: one component in one region. A unit's hash covers all that its documents depend on, and nothing else."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from generator import __version__
+from generator.components.catalogue import Catalogue, Component
+from generator.derive.graph import CallGraph, call_graph
+from generator.derive.naming import common_labels, selector
+from generator.derive.region import present, region_view
+from generator.derive.service import service_view
+from generator.spec.documents import SERVICE_COMPONENT
+from generator.spec.model import Instance, Patch, Platform, Region
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformFacts:
+    """What every template may know of the platform."""
+
+    name: str
+    environment: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFacts:
+    """What every template may know of its region."""
+
+    name: str
+    cloud: str
+    provider: str
+    location: str
+    role: str
+    zones: tuple[str, ...]
+    host: str
+    registry: str
+    cluster: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceView:
+    """A component instance of the platform's own as its templates see it."""
+
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    selector: Mapping[str, str]
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One component in one region: context is what its templates see, input_hash the SHA-256 of everything it rests on."""
+
+    name: str
+    region: str
+    component: Component
+    context: Mapping[str, object]
+    patches: tuple[Patch, ...]
+    input_hash: str
+
+    @property
+    def owner(self) -> str:
+        """Return the unit's folder in the tree, which is also its name in the inventory."""
+        return f"clusters/{self.region}/{self.name}"
+
+
+def plan(
+    platform: Platform,
+    catalogue: Catalogue,
+    regions: Collection[str] | None = None,
+    components: Collection[str] | None = None,
+) -> tuple[Unit, ...]:
+    """Return the units of a platform, by region and name; regions and components narrow it to those named."""
+    chosen = [region for region in platform.regions if regions is None or region.name in regions]
+    return tuple(
+        unit
+        for region in chosen
+        for unit in sorted(_units(platform, catalogue, region, components), key=lambda unit: unit.name)
+    )
+
+
+def _units(
+    platform: Platform, catalogue: Catalogue, region: Region, components: Collection[str] | None
+) -> Iterator[Unit]:
+    def wanted(name: str) -> bool:
+        return components is None or name in components
+
+    graph = call_graph(platform, region.name)
+    facts = _Facts.of(platform, region)
+    yield from (
+        facts.unit(component.name.partition("/")[2], component, {"view": view}, ())
+        for component, view in _region_components(platform, catalogue, region, graph)
+        if wanted(component.name.partition("/")[2])
+    )
+    workload = catalogue.components[SERVICE_COMPONENT]
+    for service in graph.services.values():
+        if wanted(service.name):
+            view = service_view(platform, region, graph, service)
+            yield facts.unit(service.name, workload, {"service": view}, service.patches)
+    for instance in platform.instances[region.name].values():
+        if wanted(instance.name):
+            component = catalogue.components[instance.component]
+            yield facts.unit(
+                instance.name, component, {"instance": _instance_view(platform, instance)}, instance.patches
+            )
+
+
+def _region_components(
+    platform: Platform, catalogue: Catalogue, region: Region, graph: CallGraph
+) -> Iterator[tuple[Component, object]]:
+    for component in catalogue.of_scope("region"):
+        view = region_view(platform, region, graph, component.name.partition("/")[2])
+        if present(view, component.needs):
+            yield component, view
+
+
+def _instance_view(platform: Platform, instance: Instance) -> InstanceView:
+    return InstanceView(
+        name=instance.name,
+        namespace=instance.namespace,
+        labels=common_labels(platform, instance.name),
+        selector=selector(instance.name),
+        parameters=instance.parameters,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The part of every context that a region's units share, with its JSON text, so that it is encoded once."""
+
+    platform: PlatformFacts
+    region: RegionFacts
+    text: str
+
+    @classmethod
+    def of(cls, platform: Platform, region: Region) -> "_Facts":
+        facts = PlatformFacts(platform.name, platform.environment, platform.description)
+        here = RegionFacts(
+            name=region.name,
+            cloud=region.cloud.name,
+            provider=region.cloud.provider,
+            location=region.location,
+            role=region.role,
+            zones=region.zones,
+            host=region.host,
+            registry=region.registry,
+            cluster=region.cluster,
+        )
+        return cls(facts, here, _encode([__version__, facts, here]))
+
+    def unit(self, name: str, component: Component, context: Mapping[str, object], patches: tuple[Patch, ...]) -> Unit:
+        operations = [(patch.kind, patch.name, patch.operations) for patch in patches]
+        text = f"{self.text}\n{component.digest}\n{_encode([name, context, operations])}"
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        whole = {"platform": self.platform, "region": self.region, **context}
+        return Unit(name, self.region.name, component, whole, patches, digest)
+
+
+def _encode(value: object) -> str:
+    """Return values as canonical JSON: the same text for the same input in every run and on every Python."""
+    return json.dumps(value, default=_fields, sort_keys=True, ensure_ascii=True)
+
+
+def _fields(value: object) -> object:
+    if isinstance(value, Decimal):
+        return str(value)
+    return [getattr(value, name) for name in value.__slots__]  # type: ignore[attr-defined]

@@ -1,0 +1,115 @@
+"""The documents of one environment as layers, and the merged trees that the rest of this package reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.components.catalogue import Catalogue
+from generator.spec.layers import Layer, Tree, merge, merge_all
+
+SERVICE_COMPONENT = "workload/service"
+
+# Every provider is a cloud by itself, so that a region can name it without a `clouds` section.
+PROVIDER_CLOUDS: Tree = {
+    "aws": {"provider": "aws", "storage": {"standard": "gp3", "fast": "gp3"}},
+    "gcp": {"provider": "gcp", "storage": {"standard": "pd-balanced", "fast": "pd-ssd"}},
+    "azure": {"provider": "azure", "storage": {"standard": "StandardSSD_LRS", "fast": "Premium_LRS"}},
+    "other": {"provider": "other", "storage": {}},
+}
+
+# What a replica asks for where neither the platform nor its tier says: enough for a small HTTP service.
+DEFAULT_SIZES: Tree = {
+    "small": {"cpu": "100m", "memory": "256Mi"},
+    "medium": {"cpu": "500m", "memory": "1Gi"},
+    "large": {"cpu": "1", "memory": "2Gi"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """platform and environment documents of one environment, and the tier and component defaults between them.
+
+    within: region → what the environment says of it under `in`.
+    """
+
+    platform: Layer
+    tier: Layer
+    environment: Layer
+    within: Mapping[str, Layer]
+    catalogue: Catalogue
+
+    def section(self, name: str) -> dict[str, object]:
+        """Return a section that is a map, merged over platform, tier and environment."""
+        return merge_all(self.section_layers(name))
+
+    def section_layers(self, name: str) -> tuple[Layer, ...]:
+        """Return the layers that may write a section, lowest first."""
+        return tuple(layer.below(name) for layer in (self.platform, self.tier, self.environment))
+
+    def value(self, name: str, default: object = None) -> object:
+        """Return a section that is one value: the environment's, else the platform's, else `default`."""
+        for layer in (self.environment, self.platform):
+            if name in layer.tree:
+                return layer.tree[name]
+        return default
+
+    def names(self, section: str, region: str) -> tuple[str, ...]:
+        """Return the names of services or components in a region, sorted; null in a later layer removes a name."""
+        merged = merge_all((*self.section_layers(section), self.within[region].below(section)))
+        return tuple(sorted(merged))
+
+    def differs(self, region: str) -> bool:
+        """Say whether the region has a layer of its own for services or their defaults."""
+        tree = self.within[region].tree
+        return bool(tree.get("services") or tree.get("defaults"))
+
+    def default_layers(self, region: str) -> tuple[Layer, ...]:
+        """Return the layers that say what every service in a region is unless it says otherwise, lowest first."""
+        shipped = Layer(None, (), self.catalogue.components[SERVICE_COMPONENT].defaults)
+        written = (self.platform, self.tier, self.environment, self.within[region])
+        return (shipped, *(layer.below("defaults", "service") for layer in written))
+
+    def service_layers(self, name: str, region: str) -> tuple[Layer, ...]:
+        """Return all layers of a service in a region, lowest first: the defaults of each, then what names the service.
+
+        What names a service beats every default, whichever layer wrote it (docs/decisions/002-layers.md).
+        """
+        written = (self.platform, self.tier, self.environment, self.within[region])
+        return (*self.default_layers(region), *(layer.below("services", name) for layer in written))
+
+    def services(self, region: str) -> dict[str, dict[str, object]]:
+        """Return the merged tree of every service in a region, by name."""
+        defaults = merge_all(self.default_layers(region))
+        written = merge_all((*self.section_layers("services"), self.within[region].below("services")))
+        return {name: merge(defaults, _tree(written[name])) for name in sorted(written)}
+
+    def instance_layers(self, name: str, region: str) -> tuple[Layer, ...]:
+        """Return all layers of a component instance in a region, lowest first."""
+        written = (self.platform, self.tier, self.environment, self.within[region])
+        layers = tuple(layer.below("components", name) for layer in written)
+        component = self.catalogue.components.get(str(merge_all(layers).get("use", "")))
+        return (Layer(None, (), component.defaults if component else {}), *layers)
+
+    def clouds(self) -> dict[str, object]:
+        """Return the clouds by name, with the providers that are there by themselves."""
+        return merge(PROVIDER_CLOUDS, self.section("clouds"))
+
+    def sizes(self) -> dict[str, object]:
+        """Return the sizes by name."""
+        return merge(DEFAULT_SIZES, self.section("sizes"))
+
+    def region_layers(self, name: str) -> tuple[Layer, ...]:
+        """Return the layers of a region's own facts, lowest first."""
+        return (self.platform.below("regions", name), self.within[name].below("region"))
+
+    def region(self, name: str) -> dict[str, object]:
+        """Return the merged facts of a region."""
+        return merge_all(self.region_layers(name))
+
+    def regions(self) -> tuple[str, ...]:
+        """Return the names of the environment's regions, in the order in which it lists them."""
+        chosen = self.environment.tree.get("regions")
+        return tuple(chosen) if isinstance(chosen, list) else ()
+
+
+def _tree(value: object) -> Tree:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,1 @@
+"""YAML-aware Jinja2: templates arrange values that Python has decided, and no value can break out of its place."""

@@ -1,0 +1,1 @@
+"""Provisions the pinned tools and schemas into a cache: nothing here renders or judges anything."""

@@ -1,0 +1,35 @@
+"""What was provisioned: where each tool and each schema lies on this machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.tools.native import version_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """Programs by name; the folder of native schemas (one below it a Kubernetes version); a folder a CRD source."""
+
+    tools: Mapping[str, Path]
+    native: Path
+    crds: tuple[Path, ...]
+
+    def schema_locations(self) -> tuple[str, ...]:
+        """Return kubeconform's `-schema-location` values: files only, never an address."""
+        native = f"{self.native}/{{{{.NormalizedKubernetesVersion}}}}-standalone{{{{.StrictSuffix}}}}"
+        return (
+            f"{native}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json",
+            *(
+                f"{folder}/{{{{.Group}}}}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json"
+                for folder in self.crds
+            ),
+        )
+
+    def schema_file(self, kubernetes: str, api_version: str, kind: str) -> Path | None:
+        """Return the schema of a kind ("apps/v1", "Deployment") as kubeconform finds it, or None when there is none."""
+        group, _, version = api_version.rpartition("/")
+        suffix = f"{group.split('.')[0]}-{version}" if group else version
+        candidates = [self.native / version_folder(kubernetes) / f"{kind.lower()}-{suffix.lower()}.json"]
+        candidates += [folder / (group or version) / f"{kind.lower()}_{version}.json" for folder in self.crds]
+        return next((path for path in candidates if path.is_file()), None)

@@ -1,0 +1,13 @@
+"""What one stage of verification hands back."""
+
+from dataclasses import dataclass
+
+from generator.base.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The problems that a stage found, and how many objects its tool did not judge."""
+
+    problems: tuple[Problem, ...]
+    skipped: int = 0

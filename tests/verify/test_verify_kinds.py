@@ -1,0 +1,96 @@
+"""Every kind that is rendered: the good object passes, and no field of it can be misspelt anywhere."""
+
+import copy
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeAlias
+
+import pytest
+import yaml
+from rendered import KINDS, kind_file, real_toolbox, write_tree
+
+from generator.base.problem import Problem
+from generator.verify.conformance import check_conformance
+from generator.verify.findings import json_path
+
+# Below these keys a user writes keys of their own, so that none of them can be wrong.
+FREE = {
+    *("annotations", "labels", "matchLabels", "sourceLabels", "data", "hard", "requests"),
+    *("default", "defaultRequest", "portLevelMtls", "customTags"),
+}
+# `spec.selector` of these is labels too; `limits` is in a container, a list of fields in a LimitRange.
+FREE_PATHS = {("Service", "selector"), ("Gateway", "selector"), ("Deployment", "limits")}
+# Nothing of these lies below the top of what they hold that a user does not name.
+FLAT = {"ConfigMap", "Namespace"}
+
+EXAMPLES = sorted(path.stem for path in KINDS.glob("*.yaml"))
+KeyPath: TypeAlias = tuple[str, ...]
+
+
+def keys_of(node: object, kind: str, path: KeyPath = ()) -> Iterator[KeyPath]:
+    """Yield the path of every key that Kubernetes, not the user, names."""
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from keys_of(item, kind, (*path, str(index)))
+    elif isinstance(node, dict):
+        free = bool(path) and (path[-1] in FREE or (kind, path[-1]) in FREE_PATHS)
+        for key, value in node.items():
+            if not free:
+                yield (*path, key)
+            yield from keys_of(value, kind, (*path, key))
+
+
+def misspelt(document: dict[str, Any], path: KeyPath) -> dict[str, Any]:
+    """Return the document with a misspelt copy of a field beside it, so that nothing required is missing."""
+    changed = copy.deepcopy(document)
+    node: Any = changed
+    for key in path[:-1]:
+        node = node[int(key)] if isinstance(node, list) else node[key]
+    node[wrong(path[-1])] = node[path[-1]]
+    return changed
+
+
+def wrong(key: str) -> str:
+    return key + key[-1]
+
+
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Problem]]:
+    """Kubeconform's problems by file, for a file per field of every example, and the examples themselves."""
+    files = {}
+    for kind in EXAMPLES:
+        text = kind_file(kind)
+        document = yaml.safe_load(text)
+        files[f"clusters/eu/{kind}/good.yaml"] = text
+        for number, path in enumerate(keys_of(document, kind)):
+            files[f"clusters/eu/{kind}/{number}.yaml"] = yaml.safe_dump(misspelt(document, path))
+    tree = write_tree(tmp_path_factory.mktemp("kinds"), files)
+    problems = defaultdict(list)
+    for problem in check_conformance([tree], real_toolbox()).problems:
+        problems[problem.file].append(problem)
+    return problems
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_a_good_object_of_each_kind_passes(kind: str, refused: Mapping[str, list[Problem]]) -> None:
+    assert yaml.safe_load(kind_file(kind))["kind"] == kind
+    assert refused.get(f"output/shop/test/clusters/eu/{kind}/good.yaml", []) == []
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_every_field_of_each_kind_is_refused_when_misspelt(kind: str, refused: Mapping[str, list[Problem]]) -> None:
+    document = yaml.safe_load(kind_file(kind))
+    for number, path in enumerate(keys_of(document, kind)):
+        problems = refused.get(f"output/shop/test/clusters/eu/{kind}/{number}.yaml", [])
+        found = [(problem.rule, problem.path, problem.hint) for problem in problems]
+        place = json_path((*path[:-1], wrong(path[-1])))
+        assert ("kubeconform/invalid", place, f"Did you mean '{path[-1]}'?") in found
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_the_examples_reach_metadata_the_body_and_what_lies_below_it(kind: str) -> None:
+    document = yaml.safe_load(kind_file(kind))
+    paths = [path for path in keys_of(document, kind) if path[0] not in {"apiVersion", "kind"}]
+    assert any(len(path) == 2 for path in paths if path[0] == "metadata")
+    assert any(path[0] != "metadata" for path in paths)
+    assert kind in FLAT or any(len(path) > 2 for path in paths if path[0] != "metadata")
