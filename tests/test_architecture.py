@@ -25,10 +25,11 @@ LAYERS = (
 MODULES = sorted(PACKAGE.glob("*/**/*.py"))
 
 
-def imported_layers(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def imported_layers(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield (line, layer) of every import of a package of ours, at the top of a module or within a function."""
     for node in ast.walk(tree):
         names: list[str] = []
+        line = getattr(node, "lineno", 0)
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -36,7 +37,7 @@ def imported_layers(tree: ast.AST) -> Iterator[tuple[int, str]]:
         for name in names:
             parts = name.split(".")
             if parts[0] == "generator" and len(parts) > 1:
-                yield node.lineno, parts[1]
+                yield line, parts[1]
 
 
 def wrong_imports(layer: str, source: str) -> list[str]:

@@ -46,7 +46,7 @@ class Problem:
     object: ObjectRef | None = None
 
     def text(self) -> str:
-        """Return the problem as one line: `file:line:column  $.path: what is wrong. What to do.`"""
+        """Return the problem on one line, as `file:line:column  $.path: what is wrong. What to do.`."""
         position = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         where = "  ".join(part for part in (position, self.path or str(self.object or "")) if part)
         what = f"{self.message} {self.hint}".strip()

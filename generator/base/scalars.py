@@ -1,4 +1,4 @@
-"""The typed words of a spec: durations, percentages, CPU and memory quantities. One parser and one printer for each kind.
+"""The typed words of a spec: durations, percentages, CPU and memory quantities. One parser and one printer for each.
 
 The JSON Schemas have checked the form before a value comes here, so that a parser never has to guess.
 """

@@ -33,7 +33,7 @@ class _LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        from generator.base.nearest import did_you_mean  # noqa: PLC0415
+        from generator.base.nearest import did_you_mean
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = did_you_mean(args[0], COMMANDS) or f"Commands: {', '.join(sorted(COMMANDS))}."

@@ -47,8 +47,8 @@ def status_line() -> tuple[Callable[[str], None], Callable[[], None]]:
     """Return (say, done): a line on a terminal's stderr that shows what goes on; nothing where nobody watches."""
     if not sys.stderr.isatty():
         return (lambda _text: None), (lambda: None)
-    from rich.console import Console  # noqa: PLC0415
-    from rich.status import Status  # noqa: PLC0415
+    from rich.console import Console
+    from rich.status import Status
 
     status = Status("", console=Console(stderr=True))
     status.start()

@@ -1,9 +1,9 @@
 """`gen render`: renders environments of a workspace into output/."""
-# ruff: noqa: PLC0415  (a command imports its stages when it runs, so that `gen --help` pays for none)
 
 from __future__ import annotations
 
 import json
+import textwrap
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,9 @@ from generator.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from generator.base.problem import Problem
     from generator.deliver.tree import RenderedTree
+    from generator.spec.model import Platform
     from generator.spec.workspace import Workspace
     from generator.tree.changes import Changes
 
@@ -50,7 +52,7 @@ class _Choice:
 @format_option
 @workspace_option
 @click.pass_context
-def command(  # noqa: PLR0913, PLR0917  (click passes each option by itself)
+def command(
     context: click.Context,
     environment: str | None,
     platform: str | None,
@@ -103,7 +105,6 @@ class _Result:
 def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -> list[_Result]:
     """Render every chosen environment; nothing is written before all of them are known to be sound."""
     from generator.base.errors import ProblemsError
-    from generator.base.problem import Problem
     from generator.deliver.tree import render_tree
     from generator.spec.load import load
 
@@ -133,14 +134,11 @@ def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -
     return results
 
 
-def _check_choice(choice: _Choice, model: object) -> None:
-    """Raise GenError for a region or component that the environment does not have."""
+def _check_choice(choice: _Choice, model: Platform) -> None:
+    """Raise GenError for a region that the environment does not have."""
     from generator.base.errors import GenError
     from generator.base.nearest import did_you_mean
-    from generator.spec.model import Platform
 
-    if not isinstance(model, Platform):
-        raise TypeError(model)
     regions = [region.name for region in model.regions]
     for region in choice.regions or ():
         if region not in regions:
@@ -168,7 +166,8 @@ def _asked(path: str, choice: _Choice) -> bool:
     """Say whether a path of the tree is one that the narrowed rendering would have made."""
     parts = path.split("/")
     return (
-        parts[0] == "clusters"
+        len(parts) > 3
+        and parts[0] == "clusters"
         and (choice.regions is None or parts[1] in choice.regions)
         and (choice.components is None or parts[2] in choice.components)
     )
@@ -213,8 +212,9 @@ def _show(result: _Result, choice: _Choice) -> None:
             + ("" if choice.force else " Move the change into the spec, then render with --force."),
             err=True,
         )
-    kinds = ", ".join(f"{number} {kind}" for kind, number in rendered.objects.items())
     counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
-    click.echo(f"{result.name}: {rendered.units} units, {len(rendered.documents)} objects ({kinds})")
     state = "would be " if choice.check else ""
+    click.echo(f"{result.name}: {rendered.units} units, {len(rendered.documents)} objects")
+    kinds = ", ".join(f"{number} {kind}" for kind, number in rendered.objects.items())
+    click.echo(textwrap.fill(kinds, 110, initial_indent="  ", subsequent_indent="  "))
     click.echo(f"  files: {state}{counts}; {result.seconds:.2f} s")

@@ -1,5 +1,4 @@
 """`gen tools`: shows and provisions the pinned tools and schemas."""
-# ruff: noqa: PLC0415  (a command imports its stages when it runs, so that `gen --help` pays for none)
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
 """`gen validate`: checks the specs of a workspace and writes nothing."""
-# ruff: noqa: PLC0415  (a command imports its stages when it runs, so that `gen --help` pays for none)
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ def command(
     environments: list[str] = []
     try:
         opened = open_workspace(root)
-        pairs = opened.chosen(platform, environment)
+        pairs = opened.chosen(platform, environment, all_environments=True)
     except ProblemsError as error:
         show_problems(error.problems, form, environments=environments)
         context.exit(1)

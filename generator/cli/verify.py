@@ -1,5 +1,4 @@
 """`gen verify`: checks the rendered trees of a workspace with the real tools."""
-# ruff: noqa: PLC0415  (a command imports its stages when it runs, so that `gen --help` pays for none)
 
 from __future__ import annotations
 
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli.options import environment_option, format_option, platform_option, workspace_option
 from generator.cli.tools import cache_option, toolbox
 
 if TYPE_CHECKING:
@@ -20,20 +20,16 @@ if TYPE_CHECKING:
 
 
 @click.command("verify")
-@click.option("--platform", default="", help="Only this platform.")
-@click.option("--env", "environment", default="", help="Only this environment.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option(
-    "--workspace",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder that holds environments/ and output/.  [default: this one, or the nearest above]",
-)
+@platform_option
+@environment_option
+@format_option
+@workspace_option
 @cache_option
 @click.pass_context
-def command(  # noqa: PLR0913, PLR0917  (click passes each option by itself)
+def command(
     context: click.Context,
-    platform: str,
-    environment: str,
+    platform: str | None,
+    environment: str | None,
     form: str,
     workspace: Path | None,
     cache_folder: Path | None,
@@ -43,21 +39,17 @@ def command(  # noqa: PLR0913, PLR0917  (click passes each option by itself)
     The tools and schemas are pinned, and provisioned on first use. Nothing is skipped: an object without a schema
     is a problem. Exit codes: 0 all good, 1 problems, 2 usage or environment.
     """
+    from generator.spec.workspace import find_root, open_workspace
     from generator.verify.trees import find_trees
 
-    trees = find_trees(workspace.absolute() if workspace else _nearest_workspace(), platform, environment)
+    root = workspace.absolute() if workspace else find_root(Path.cwd())
+    trees = find_trees(root, open_workspace(root).chosen(platform, environment))
     report = _verify(trees, cache_folder)
     if form == "json":
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
         _show(report)
     context.exit(1 if report.failed else 0)
-
-
-def _nearest_workspace() -> Path:
-    from generator.spec.workspace import find_root
-
-    return find_root(Path.cwd())
 
 
 def _verify(trees: tuple[Tree, ...], cache_folder: Path | None) -> Report:

@@ -1,18 +1,28 @@
-"""Finds component folders and reads what they say of themselves. Compiling and rendering their templates is templating's."""
+"""Finds component folders and reads what they say of themselves. Compiling their templates is left to templating."""
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.base.errors import GenError, ProblemsError
-from generator.base.problem import Problem
 from generator.documents.reader import parse, read_source
 from generator.documents.schema import Schemas
 
+if TYPE_CHECKING:
+    from generator.base.problem import Problem
+
 _SUFFIX = ".yaml.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What must run in the clusters beforehand; section: only where the platform has it ("" is always)."""
+
+    what: str
+    section: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,7 @@ class Component:
     wave: int
     needs: tuple[str, ...]
     kinds: tuple[str, ...]
-    requires: tuple[str, ...]
+    requires: tuple[Requirement, ...]
     defaults: Mapping[str, object]
     templates: Mapping[str, str]
     schema: Mapping[str, object] | None
@@ -100,7 +110,7 @@ def _read(folder: Path, root: Path, schemas: Schemas) -> Component:
         wave=tree["wave"],
         needs=tuple(tree.get("needs", ())),
         kinds=tuple(tree["kinds"]),
-        requires=tuple(tree.get("requires", ())),
+        requires=tuple(Requirement(r["what"], r.get("with", "")) for r in tree.get("requires", ())),
         defaults=tree.get("defaults", {}),
         templates=templates,
         schema=schema,

@@ -3,14 +3,16 @@
 A control plane is one Argo CD: the hub that serves all clusters, or one in each region.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from generator import __version__
 from generator.base.problem import ObjectRef
 from generator.components.catalogue import Catalogue, Component
 from generator.deliver.render import Document, Renderer
 from generator.derive.naming import common_labels
-from generator.plan.units import Unit
+from generator.plan.units import Unit, canonical
 from generator.spec.model import Platform, Region
 from generator.templating.engine import identity
 
@@ -114,7 +116,7 @@ class _Delivery:
         }
 
     def documents(self, units: Sequence[Unit], documents: Sequence[Document]) -> Iterator[Document]:
-        """Yield what a person applies (bootstrap/), what the root syncs (root/), what each region syncs (components/)."""
+        """Yield what a person applies (bootstrap/), what the root syncs (root/) and what each region syncs."""
         yield self._document("argocd-cm", "bootstrap/argocd-cm.yaml", {})
         yield self._document("project", "bootstrap/project-root.yaml", {"project": self._root_project()})
         root = ApplicationView(self.prefix, f"{self.prefix}-root", self._path(f"{self.folder}/root"), "0", {})
@@ -152,7 +154,7 @@ class _Delivery:
         return min(inside or declared or ["default"])
 
     def _root_project(self) -> ProjectView:
-        """The project of root and regions: it may write Applications and projects beside itself, and nothing else."""
+        """Return the project of root and regions: it may write Applications and projects beside itself only."""
         return ProjectView(
             name=f"{self.prefix}-root",
             description=f"Applications and projects of {self.prefix}",
@@ -194,7 +196,8 @@ class _Delivery:
 
     def _document(self, template: str, path: str, context: Mapping[str, object]) -> Document:
         source = self.templates[template]
-        body = source.render({**self.common, **context})
+        whole = {**self.common, **context}
+        body = source.render(whole)
         api_version, kind, namespace, name = identity(body)
         header = (
             f"# Argo CD of {self.prefix}, from {source.name}\n"
@@ -205,7 +208,7 @@ class _Delivery:
             content=f"{header}{body}".encode(),
             object=ObjectRef(api_version.rpartition("/")[0], kind, namespace, name),
             owner=self.folder,
-            input_hash=self.digest,
+            input_hash=hashlib.sha256(f"{self.digest}\n{canonical([__version__, whole])}".encode()).hexdigest(),
         )
 
 

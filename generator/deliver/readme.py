@@ -2,26 +2,17 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from generator.base.problem import ObjectRef
+from generator.components.catalogue import Component
 from generator.deliver.render import Document
-from generator.plan.units import Unit
 from generator.spec.model import Platform, Service
 
-_REQUIREMENTS = {
-    "argo-cd": "Argo CD 3.1 or newer",
-    "external-secrets": "External Secrets Operator 1.x (API external-secrets.io/v1)",
-    "istio": "Istio 1.26 or newer, with its CNI plugin (restricted Pod Security forbids the init container that it replaces) "
-    "and an ingress gateway",
-    "metrics-server": "metrics-server, or whatever serves metrics.k8s.io",
-    "prometheus-operator": "Prometheus Operator 0.80 or newer",
-}
 
-
-def render_readme(platform: Platform, units: Sequence[Unit], documents: Sequence[Document]) -> Document:
-    """Return the tree's README.md."""
-    text = "\n".join(_lines(platform, units, documents)) + "\n"
+def render_readme(platform: Platform, components: Sequence[Component], documents: Sequence[Document]) -> Document:
+    """Return the tree's README.md; components are those that the documents were rendered from."""
+    text = "\n".join(_lines(platform, components, documents)) + "\n"
     return Document(
         path="README.md",
         content=text.encode(),
@@ -31,7 +22,7 @@ def render_readme(platform: Platform, units: Sequence[Unit], documents: Sequence
     )
 
 
-def _lines(platform: Platform, units: Sequence[Unit], documents: Sequence[Document]) -> Iterator[str]:
+def _lines(platform: Platform, components: Sequence[Component], documents: Sequence[Document]) -> Iterator[str]:
     yield f"# {platform.name}: {platform.environment}"
     yield ""
     if platform.description:
@@ -40,12 +31,13 @@ def _lines(platform: Platform, units: Sequence[Unit], documents: Sequence[Docume
     yield f"Written by gen from `environments/{platform.name}/`: change the spec there and render again."
     yield ""
     users = f" for {platform.users:,} users" if platform.users else ""
-    yield f"{len(documents)} objects in {len(platform.regions)} region(s){users}, Kubernetes {platform.kubernetes}."
+    regions = f"{len(platform.regions)} region{'s' if len(platform.regions) > 1 else ''}"
+    yield f"{len(documents)} objects in {regions}{users}, Kubernetes {platform.kubernetes}."
     yield ""
     yield from _regions(platform)
     yield from _services(platform)
     yield from _objects(documents)
-    yield from _bootstrap(platform, units)
+    yield from _bootstrap(platform, components)
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -108,34 +100,47 @@ def _objects(documents: Sequence[Document]) -> Iterator[str]:
     yield from _table(("kind", "objects"), [(kind, str(number)) for kind, number in sorted(counted.items())])
 
 
-def _bootstrap(platform: Platform, units: Sequence[Unit]) -> Iterator[str]:
-    needed = sorted({need for unit in units for need in unit.component.requires} | {"argo-cd"})
-    if platform.monitoring:
-        needed = sorted({*needed, "prometheus-operator"})
-    namespace = platform.gitops.namespace
-    hub = platform.gitops.mode == "hub"
+def _requirements(platform: Platform, components: Iterable[Component]) -> list[str]:
+    """Return what must run in the clusters, sorted and each once."""
+    sections = {"mesh": platform.mesh, "gateway": platform.gateway, "monitoring": platform.monitoring}
+    there = {"", *(name for name, section in sections.items() if section), *(["secrets"] if platform.secrets else [])}
+    return sorted({need.what for component in components for need in component.requires if need.section in there})
+
+
+def _bootstrap(platform: Platform, components: Iterable[Component]) -> Iterator[str]:
     yield "## Bootstrap"
     yield ""
     yield "Before the first sync these must run in the clusters:"
     yield ""
-    yield from (f"- {_REQUIREMENTS.get(need, need)}" for need in needed)
+    yield from (f"- {need}" for need in _requirements(platform, components))
     yield ""
+    hub = platform.gitops.mode == "hub"
+    yield from _HUB if hub else _PER_REGION
     if hub:
-        names = ", ".join(f"`{region.cluster}`" for region in platform.regions)
-        yield f"One Argo CD serves all clusters. Register them under these names: {names}"
-        yield "(`argocd cluster add CONTEXT --name NAME` keeps the credentials in the hub, none of them in Git). Then, on the hub:"
-    else:
-        yield "Each cluster runs its own Argo CD. On each of them, with its own region's folder:"
+        yield ""
+        yield from (f"- `{region.cluster}`" for region in platform.regions)
     yield ""
     yield "```sh"
     for folder in ["hub"] if hub else [region.name for region in platform.regions]:
         path = f"argocd/{folder}/bootstrap"
-        yield f"kubectl apply --server-side --field-manager=gen -n {namespace} -f {path}/argocd-cm.yaml"
-        yield f"kubectl apply --server-side --field-manager=gen -n {namespace} -f {path}/project-root.yaml -f {path}/root.yaml"
+        command = f"kubectl apply --server-side --field-manager=gen -n {platform.gitops.namespace}"
+        yield f"{command} -f {path}/argocd-cm.yaml"
+        yield f"{command} -f {path}/project-root.yaml -f {path}/root.yaml"
     yield "```"
     yield ""
-    yield "The first command adds one key to the `argocd-cm` of an Argo CD that is already there, and leaves the others alone;"
-    yield "it stops with a conflict if somebody else set that key to another value. From then on every change comes through Git."
-    yield ""
-    yield "What asks before it goes: pruning or deleting a Namespace, a StatefulSet, a project or an Application waits until a"
-    yield "person confirms it in Argo CD (`argocd app confirm-deletion NAME`)."
+    yield from _AFTERWARDS
+
+
+_HUB = (
+    "One Argo CD serves all clusters. Register them with it under the names below (`argocd cluster add CONTEXT --name",
+    "NAME` keeps the credentials in the hub, none in Git), then run the commands against the hub's own cluster.",
+)
+_PER_REGION = ("Each cluster runs its own Argo CD. Against each of them, run the commands with its region's folder.",)
+_AFTERWARDS = (
+    "The first command adds one key to the `argocd-cm` of an Argo CD that is already there and leaves the others",
+    "alone; it stops with a conflict if somebody else set that key to another value. From then on every change",
+    "comes through Git.",
+    "",
+    "What asks before it goes: pruning or deleting a Namespace, a StatefulSet, a project or an Application waits",
+    "until a person confirms it in Argo CD (`argocd app confirm-deletion NAME`).",
+)

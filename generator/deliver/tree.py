@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from generator.components.catalogue import Catalogue
-from generator.deliver.argocd import render_argocd
+from generator.deliver.argocd import COMPONENT, render_argocd
 from generator.deliver.readme import render_readme
 from generator.deliver.render import Document, Renderer, check_identities
 from generator.plan.units import plan
@@ -44,7 +44,8 @@ def render_tree(
     if regions is not None or components is not None:
         return _tree(platform, manifests, None, len(units))
     documents = (*render_argocd(platform, catalogue, units, manifests, renderer), *manifests)
-    return _tree(platform, documents, render_readme(platform, units, documents), len(units))
+    used = (*{unit.component.name: unit.component for unit in units}.values(), catalogue.components[COMPONENT])
+    return _tree(platform, documents, render_readme(platform, used, documents), len(units))
 
 
 def _tree(platform: Platform, documents: tuple[Document, ...], readme: Document | None, units: int) -> RenderedTree:

@@ -43,7 +43,7 @@ def _errors(service: Service, above: str) -> tuple[str, str]:
 def _restarts(service: Service, above: str) -> tuple[str, str]:
     return (
         f"rate(kube_pod_container_status_restarts_total{{{_container(service)}}}[15m]) > {above}",
-        f"Container {{{{ $labels.container }}}} of pod {{{{ $labels.pod }}}} keeps restarting.",
+        "Container {{ $labels.container }} of pod {{ $labels.pod }} keeps restarting.",
     )
 
 
@@ -54,7 +54,7 @@ def _memory(service: Service, above: str) -> tuple[str, str]:
         f"max by (namespace, pod, container) (container_memory_working_set_bytes{{{selected}}})\n"
         f"  / max by (namespace, pod, container) (container_spec_memory_limit_bytes{{{selected}}} > 0)\n"
         f"  > {above}",
-        f"Pod {{{{ $labels.pod }}}} uses {{{{ $value | humanizePercentage }}}} of its memory limit.",
+        "Pod {{ $labels.pod }} uses {{ $value | humanizePercentage }} of its memory limit.",
     )
 
 

@@ -12,12 +12,15 @@ NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
 def common_labels(platform: Platform, name: str) -> dict[str, str]:
-    """Return the labels of every object of a component (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/)."""
+    """Return the labels of every object of a component.
+
+    https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+    """
     return {NAME: name, PART_OF: platform.name, MANAGED_BY: "gen"}
 
 
 def selector(name: str) -> dict[str, str]:
-    """Return the labels that select a service's pods. They can't change in a running workload: only the name is here."""
+    """Return the labels that select a service's pods: the name alone, since a running workload's can't change."""
     return {NAME: name}
 
 
@@ -32,5 +35,8 @@ def host_of(service: Service) -> str:
 
 
 def principal(trust_domain: str, namespace: str, service_account: str) -> str:
-    """Return a workload identity as Istio's AuthorizationPolicy writes it (https://istio.io/latest/docs/reference/config/security/authorization-policy/#Source)."""
+    """Return a workload identity as Istio's AuthorizationPolicy writes it.
+
+    https://istio.io/latest/docs/reference/config/security/authorization-policy/#Source
+    """
     return f"{trust_domain}/ns/{namespace}/sa/{service_account}"

@@ -35,7 +35,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class ServiceView:
-    """A service in a region as its templates see it. Lists are sorted; durations are as the object's API writes them."""
+    """A service in a region as its templates see it. Lists are sorted; durations are as the API writes them."""
 
     name: str
     namespace: str

@@ -87,7 +87,7 @@ def routes(callers: Iterable[tuple[Service, CallPolicy]]) -> tuple[Route, ...]:
 
 
 def _route(callers: tuple[Mapping[str, str], ...], policy: CallPolicy) -> Route:
-    """Attempts share the timeout of the whole call evenly, so that the last one can still end within it."""
+    """Return a route whose attempts share the timeout evenly, so that the last one can still end within it."""
     if policy.retries == 0:
         return Route(callers, duration_text(policy.timeout), {"attempts": 0})
     retries = {

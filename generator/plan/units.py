@@ -53,7 +53,7 @@ class InstanceView:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One component in one region: context is what its templates see, input_hash the SHA-256 of everything it rests on."""
+    """One component in one region: what its templates see, and the SHA-256 of everything that it rests on."""
 
     name: str
     region: str
@@ -150,18 +150,18 @@ class _Facts:
             registry=region.registry,
             cluster=region.cluster,
         )
-        return cls(facts, here, _encode([__version__, facts, here]))
+        return cls(facts, here, canonical([__version__, facts, here]))
 
     def unit(self, name: str, component: Component, context: Mapping[str, object], patches: tuple[Patch, ...]) -> Unit:
         operations = [(patch.kind, patch.name, patch.operations) for patch in patches]
-        text = f"{self.text}\n{component.digest}\n{_encode([name, context, operations])}"
+        text = f"{self.text}\n{component.digest}\n{canonical([name, context, operations])}"
         digest = hashlib.sha256(text.encode()).hexdigest()
         whole = {"platform": self.platform, "region": self.region, **context}
         return Unit(name, self.region.name, component, whole, patches, digest)
 
 
-def _encode(value: object) -> str:
-    """Return values as canonical JSON: the same text for the same input in every run and on every Python."""
+def canonical(value: object) -> str:
+    """Return values, dataclasses among them, as JSON: the same text for the same input on every Python."""
     return json.dumps(value, default=_fields, sort_keys=True, ensure_ascii=True)
 
 

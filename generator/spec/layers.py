@@ -1,4 +1,4 @@
-"""Layers of a spec: kept apart so that a problem can name the line that wrote a value, merged where a value is needed."""
+"""Layers of a spec: kept apart so that a problem can name who wrote a value, merged where a value is needed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A mapping somewhere in a document: `tree` is what stands at `path` of `source` (None: a default of the project)."""
+    """A mapping somewhere in a document: what stands at `path` of `source` (None: a default of the project)."""
 
     source: Source | None
     path: Path

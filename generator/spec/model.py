@@ -1,4 +1,4 @@
-"""What a spec means once it is read, merged and checked: complete, typed, frozen. Nothing here is optional by omission."""
+"""What a spec means once it is read, merged and checked: complete, typed, frozen."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -30,8 +30,10 @@ class Workspace:
         """Return the folder of an environment's rendered tree."""
         return self.root / "output" / platform / environment
 
-    def chosen(self, platform: str | None, environment: str | None) -> tuple[tuple[str, str], ...]:
-        """Return the (platform, environment) pairs that a command means; without a choice, the committed ones.
+    def chosen(
+        self, platform: str | None, environment: str | None, *, all_environments: bool = False
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the (platform, environment) pairs that a command means; without an environment, the committed ones.
 
         Raises GenError when nothing is meant.
         """
@@ -43,7 +45,7 @@ class Workspace:
             for name, environments in sorted(self.environments.items())
             for env in environments
             if platform in (None, name)
-            and (env == environment if environment else env in self.committed.get(name, environments))
+            and (env == environment if environment else all_environments or env in self.committed[name])
         )
         if not pairs:
             known = sorted({env for environments in self.environments.values() for env in environments})

@@ -36,6 +36,8 @@ def identity(text: str) -> tuple[str, str, str, str]:
 
 def _decode(text: str) -> str:
     """Return the string that a scalar on one line stands for, in the forms that quote() writes and templates hold."""
+    if text[0] == "|":
+        raise GenError("what identifies an object has several lines. Let it be a name.")
     if text[0] == '"':
         return _ESCAPE.sub(_unescaped, text[1:-1])
     if text[0] == "'":

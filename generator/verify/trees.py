@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,17 +49,16 @@ class Tree:
         return f"{self.shown}/{path.relative_to(self.root).as_posix()}"
 
 
-def find_trees(workspace: Path, platform: str = "", environment: str = "") -> tuple[Tree, ...]:
-    """Return the rendered trees of a workspace, narrowed by platform and environment; GenError when there are none."""
-    inventories = [
-        path
-        for path in sorted((workspace / "output").glob(f"*/*/{INVENTORY}"))
-        if platform in {"", path.parent.parent.name} and environment in {"", path.parent.name}
-    ]
-    if not inventories:
-        wanted = f"output/{platform or '<platform>'}/{environment or '<environment>'}"
-        raise GenError(f"{workspace}: there is no rendered tree {wanted}. Render it first: gen render.")
-    return tuple(_tree(inventory, workspace) for inventory in inventories)
+def find_trees(workspace: Path, environments: Iterable[tuple[str, str]]) -> tuple[Tree, ...]:
+    """Return the rendered trees of (platform, environment) pairs; GenError when one is not rendered."""
+    trees = []
+    for platform, environment in environments:
+        shown = f"output/{platform}/{environment}"
+        root = workspace / shown
+        if not (root / INVENTORY).is_file():
+            raise GenError(f"{shown} is not rendered. Render it first: gen render --env {environment}.")
+        trees.append(Tree(root, shown, read_inventory(root / INVENTORY, f"{shown}/{INVENTORY}")["kubernetes"]))
+    return tuple(trees)
 
 
 def read_inventory(file: Path, shown: str) -> dict[str, Any]:
@@ -75,13 +74,6 @@ def read_inventory(file: Path, shown: str) -> dict[str, Any]:
     if not (isinstance(files, dict) and all(isinstance(entry, dict) for entry in files.values())):
         raise GenError(f'{shown}: the inventory lists no files ("files"). {remedy}')
     return document
-
-
-def _tree(inventory: Path, workspace: Path) -> Tree:
-    root = inventory.parent
-    shown = root.relative_to(workspace).as_posix()
-    kubernetes = read_inventory(inventory, f"{shown}/{INVENTORY}")["kubernetes"]
-    return Tree(root, shown, kubernetes)
 
 
 def _walk(folders: tuple[Path, ...]) -> Iterator[Path]:

@@ -33,7 +33,10 @@ def good_files() -> dict[str, str]:
 
 def write_tree(workspace: Path, files: Mapping[str, str], kubernetes: str = "1.36") -> Tree:
     """Write manifests into output/shop/test of a workspace, with the inventory that belongs to them."""
-    (workspace / "environments").mkdir(parents=True, exist_ok=True)
+    specs = workspace / "environments" / "shop"
+    specs.mkdir(parents=True, exist_ok=True)
+    for name in ("platform", "test"):
+        (specs / f"{name}.yaml").touch()  # verification asks which there are, not what they say
     root = workspace / "output" / "shop" / "test"
     root.mkdir(parents=True, exist_ok=True)
     entries = {}

@@ -76,17 +76,25 @@ def test_the_workspace_is_the_nearest_folder_above_that_holds_environments(
 def test_platform_and_environment_narrow_what_is_checked(words: list[str], code: int, tmp_path: Path) -> None:
     good = write_tree(tmp_path, {PLACE: kind_file("Service")})
     good.root.rename(good.root.with_name("other"))
+    (tmp_path / "environments" / "shop" / "other.yaml").touch()
     write_tree(tmp_path, {PLACE: kind_file("Service").replace("targetPort", "targetport")})
     assert run(tmp_path, *words).exit_code == code
 
 
-@pytest.mark.parametrize("words", [["--env", "nowhere"], ["--platform", "nothing"]])
-def test_without_a_tree_the_remedy_is_named(words: list[str], tmp_path: Path) -> None:
+def test_an_environment_that_was_never_rendered_stops_with_the_remedy(tmp_path: Path) -> None:
+    write_tree(tmp_path, {PLACE: kind_file("Service")})
+    (tmp_path / "environments" / "shop" / "other.yaml").touch()
+    error = run(tmp_path).exception
+    assert isinstance(error, GenError)
+    assert str(error) == "output/shop/other is not rendered. Render it first: gen render --env other."
+
+
+@pytest.mark.parametrize("words", [["--env", "tset"], ["--platform", "shopp"]])
+def test_a_name_that_is_not_there_gets_a_suggestion(words: list[str], tmp_path: Path) -> None:
     write_tree(tmp_path, {PLACE: kind_file("Service")})
     error = run(tmp_path, *words).exception
     assert isinstance(error, GenError)
-    assert "there is no rendered tree output/" in str(error)
-    assert "gen render" in str(error)
+    assert "Did you mean" in str(error)
 
 
 def test_a_tree_for_an_unsupported_kubernetes_is_refused(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_an_inventory_that_cannot_be_read_stops_with_the_remedy(text: str, tmp_p
     tree = write_tree(tmp_path, {PLACE: CONFIG_MAP})
     (tree.root / "inventory.json").write_text(text)
     with pytest.raises(GenError, match=r"^output/shop/test/inventory.json: .*gen render"):
-        find_trees(tmp_path)
+        find_trees(tmp_path, [("shop", "test")])
 
 
 @pytest.mark.parametrize(
