@@ -71,6 +71,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except Exception:  # noqa: BLE001  (the one place where a bug of ours becomes a message; nothing is swallowed)
+        import traceback
+
+        click.echo("This is a bug in gen, not a mistake of yours. Please report it with all that follows.", err=True)
+        click.echo(traceback.format_exc(), err=True)
+        sys.exit(2)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -215,6 +215,7 @@ def _show(result: _Result, choice: _Choice) -> None:
     counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
     state = "would be " if choice.check else ""
     click.echo(f"{result.name}: {rendered.units} units, {len(rendered.documents)} objects")
-    kinds = ", ".join(f"{number} {kind}" for kind, number in rendered.objects.items())
-    click.echo(textwrap.fill(kinds, 110, initial_indent="  ", subsequent_indent="  "))
-    click.echo(f"  files: {state}{counts}; {result.seconds:.2f} s")
+    kinds = ", ".join(f"{number}\N{NO-BREAK SPACE}{kind}" for kind, number in rendered.objects.items())
+    wrapped = textwrap.fill(kinds, 110, initial_indent="  ", subsequent_indent="  ")
+    click.echo(wrapped.replace("\N{NO-BREAK SPACE}", " "))
+    click.echo(f"  files: {f'{state}{counts}' if changes else 'up to date'}; {result.seconds:.2f} s")

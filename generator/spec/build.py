@@ -1,13 +1,16 @@
-"""From merged, checked trees to the typed platform. Every value has been validated: nothing here can fail."""
+"""From merged, checked trees to the typed platform. Every value has been validated: nothing here can fail.
+
+JSON Schema takes 3.0 for an integer, so that integers are made here.
+"""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from generator.base.scalars import millicores, milliseconds, seconds, share, size_bytes
+from generator.base.scalars import duration_text, millicores, milliseconds, seconds, share, size_bytes
 from generator.spec import model
 from generator.spec.documents import Documents
-from generator.spec.layers import Layer, merge, merge_all, problem_at
+from generator.spec.layers import Layer, merge_all, problem_at
 from generator.spec.parameters import OWN_KEYS
 
 Tree = Mapping[str, Any]
@@ -27,7 +30,7 @@ def platform(documents: Documents, environment: str) -> model.Platform:
         environment=environment,
         description=str(documents.value("description", "")),
         kubernetes=str(documents.value("kubernetes", "1.36")),
-        users=int(str(tier["users"])) if "users" in tier else None,
+        users=int(Decimal(str(tier["users"]))) if "users" in tier else None,
         gitops=_gitops(documents.section("gitops")),
         regions=regions,
         namespaces=tuple(_namespace(n, t) for n, t in sorted(_named(documents, "namespaces"))),
@@ -63,7 +66,7 @@ def _gitops(tree: Tree) -> model.GitOps:
 def _regions(documents: Documents, platform_name: str, environment: str) -> tuple[model.Region, ...]:
     clouds: Tree = documents.clouds()
     trees: dict[str, Tree] = {name: documents.region(name) for name in documents.regions()}
-    weights = {name: Decimal(tree.get("weight", 1)) for name, tree in trees.items()}
+    weights = {name: Decimal(int(tree.get("weight", 1))) for name, tree in trees.items()}
     total = sum(weights.values()) or Decimal(1)
     return tuple(
         model.Region(
@@ -112,7 +115,7 @@ def _namespace(name: str, tree: Tree) -> model.Namespace:
 
 def quota_of(tree: Tree) -> model.Quota:
     """Return a quota as written in the spec."""
-    return model.Quota(millicores(tree["cpu"]), size_bytes(tree["memory"]), tree["pods"])
+    return model.Quota(millicores(tree["cpu"]), size_bytes(tree["memory"]), int(tree["pods"]))
 
 
 def _mesh(documents: Documents) -> model.Mesh | None:
@@ -147,7 +150,7 @@ def _monitoring(documents: Documents) -> model.Monitoring | None:
 
 
 def _external(name: str, tree: Tree) -> model.External:
-    return model.External(name, tuple(tree["hosts"]), tree.get("port", 443), tree.get("tls") == "originate")
+    return model.External(name, tuple(tree["hosts"]), int(tree.get("port", 443)), tree.get("tls") == "originate")
 
 
 def _secret(name: str, tree: Tree) -> model.Secret:
@@ -155,7 +158,7 @@ def _secret(name: str, tree: Tree) -> model.Secret:
         name=name,
         namespace=tree["namespace"],
         type=tree.get("type", "Opaque"),
-        refresh=tree.get("refresh", "1h"),
+        refresh=duration_text(milliseconds(tree.get("refresh", "1h"))),
         keys=dict(sorted(tree["keys"].items())),
     )
 
@@ -190,9 +193,9 @@ def _service(documents: Documents, name: str, region: str, tree: Tree, sizes: Tr
         repository=image.get("repository", name),
         tag=image.get("tag", ""),
         digest=image.get("digest", ""),
-        resources=_resources(merge(sizes[tree["size"]], tree.get("resources", {}))),
-        http_port=tree["ports"]["http"],
-        metrics_port=tree["ports"].get("metrics"),
+        resources=_resources(documents.resources(name, region, sizes[tree["size"]])),
+        http_port=int(tree["ports"]["http"]),
+        metrics_port=int(tree["ports"]["metrics"]) if "metrics" in tree["ports"] else None,
         startup_path=health["startup"],
         ready_path=health["ready"],
         live_path=health["live"],
@@ -222,8 +225,8 @@ def _resources(tree: Tree) -> model.Resources:
 
 def _scale(tree: Tree) -> model.Scale:
     return model.Scale(
-        min=tree["min"],
-        max=tree["max"],
+        min=int(tree["min"]),
+        max=int(tree["max"]),
         cpu=share(tree["cpu"]) if "cpu" in tree else None,
         memory=share(tree["memory"]) if "memory" in tree else None,
         up_window=seconds(tree["stabilization"]["up"]),
@@ -234,7 +237,7 @@ def _scale(tree: Tree) -> model.Scale:
 def _call(tree: Tree) -> model.CallPolicy:
     return model.CallPolicy(
         timeout=milliseconds(tree["timeout"]) if "timeout" in tree else DEFAULT_CALL.timeout,
-        retries=tree.get("retries", DEFAULT_CALL.retries),
+        retries=int(tree.get("retries", DEFAULT_CALL.retries)),
     )
 
 

@@ -54,8 +54,11 @@ class Documents:
 
     def names(self, section: str, region: str) -> tuple[str, ...]:
         """Return the names of services or components in a region, sorted; null in a later layer removes a name."""
-        merged = merge_all((*self.section_layers(section), self.within[region].below(section)))
-        return tuple(sorted(merged))
+        names: set[str] = set()
+        for layer in (*self.section_layers(section), self.within[region].below(section)):
+            names |= layer.tree.keys()
+            names -= {name for name, value in layer.tree.items() if value is None}
+        return tuple(sorted(names))
 
     def differs(self, region: str) -> bool:
         """Say whether the region has a layer of its own for services or their defaults."""
@@ -73,14 +76,30 @@ class Documents:
 
         What names a service beats every default, whichever layer wrote it (docs/decisions/002-layers.md).
         """
+        return (*self.default_layers(region), *self.named_layers(name, region))
+
+    def named_layers(self, name: str, region: str) -> tuple[Layer, ...]:
+        """Return the layers that name a service in a region, lowest first: where to add what the service lacks."""
         written = (self.platform, self.tier, self.environment, self.within[region])
-        return (*self.default_layers(region), *(layer.below("services", name) for layer in written))
+        return tuple(layer.below("services", name) for layer in written)
 
     def services(self, region: str) -> dict[str, dict[str, object]]:
-        """Return the merged tree of every service in a region, by name."""
+        """Return the merged tree of every service in a region, by name.
+
+        Layer upon layer and never two of them first: a null has to meet the default that it removes.
+        """
         defaults = merge_all(self.default_layers(region))
-        written = merge_all((*self.section_layers("services"), self.within[region].below("services")))
-        return {name: merge(defaults, _tree(written[name])) for name in sorted(written)}
+        result = dict.fromkeys(self.names("services", region), defaults)
+        for layer in (*self.section_layers("services"), self.within[region].below("services")):
+            for name, value in layer.tree.items():
+                if name in result:
+                    result[name] = merge(result[name], value) if isinstance(value, Mapping) else defaults
+        return result
+
+    def resources(self, name: str, region: str, size: Tree) -> dict[str, object]:
+        """Return what a replica of a service asks for: its size, and on top what each layer says itself."""
+        layers = self.service_layers(name, region)
+        return merge_all((Layer(None, (), size), *(layer.below("resources") for layer in layers)))
 
     def instance_layers(self, name: str, region: str) -> tuple[Layer, ...]:
         """Return all layers of a component instance in a region, lowest first."""
@@ -109,7 +128,3 @@ class Documents:
         """Return the names of the environment's regions, in the order in which it lists them."""
         chosen = self.environment.tree.get("regions")
         return tuple(chosen) if isinstance(chosen, list) else ()
-
-
-def _tree(value: object) -> Tree:
-    return value if isinstance(value, Mapping) else {}

@@ -13,18 +13,23 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A mapping somewhere in a document: what stands at `path` of `source` (None: a default of the project)."""
+    """A mapping somewhere in a document: what stands at `path` of `source` (None: a default of the project).
+
+    there: whether a mapping is written at all; one that is written may still be empty.
+    """
 
     source: Source | None
     path: Path
     tree: Tree
+    there: bool = True
 
     def below(self, *keys: str) -> "Layer":
         """Return the layer at `keys` below this one; empty when nothing is written there."""
         tree: object = self.tree
         for key in keys:
             tree = tree.get(key) if isinstance(tree, Mapping) else None
-        return Layer(self.source, (*self.path, *keys), tree if isinstance(tree, Mapping) else {})
+        there = isinstance(tree, Mapping)
+        return Layer(self.source, (*self.path, *keys), tree if isinstance(tree, Mapping) else {}, there)
 
 
 def merge(base: Tree, over: Tree) -> dict[str, object]:
@@ -57,10 +62,23 @@ def origin(layers: Sequence[Layer], path: Sequence[str | int]) -> tuple[Source |
     """
     for length in range(len(path), -1, -1):
         for layer in reversed(layers):
-            if layer.source is not None and layer.tree and _has(layer.tree, path[:length]):
+            if layer.source is not None and layer.there and _has(layer.tree, path[:length]):
                 return layer.source, (*layer.path, *path[:length])
     written = [layer for layer in layers if layer.source is not None]
     return (written[-1].source, written[-1].path) if written else (None, tuple(path))
+
+
+def latest(layers: Sequence[Layer], *paths: Path) -> Path:
+    """Return the path whose value was written by the highest layer: of values that contradict each other, the newest.
+
+    The first of several equal ones; values that only the project's defaults have come before all others.
+    """
+
+    def height(path: Path) -> int:
+        written = (i for i, layer in enumerate(layers) if layer.source is not None and _has(layer.tree, path))
+        return max(written, default=-1)
+
+    return max(paths, key=height)
 
 
 def _has(tree: object, path: Sequence[str | int]) -> bool:

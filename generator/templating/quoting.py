@@ -33,11 +33,12 @@ _match_other_plain = re.compile(
 # Integers, floats, sexagesimals and timestamps of YAML 1.0, 1.1 and 1.2, read generously.
 _match_number = re.compile(
     r"""[-+]?(?:
-        [0-9_,]*\.?[0-9_]*(?:[eE][-+]?[0-9_]*)?
+        (?:[0-9][0-9_,]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9_]*)?
       | 0[xX][0-9a-fA-F_.]*(?:[pP][-+]?[0-9]*)?
       | 0[oObB][0-9_]*
       | [0-9][0-9_]*(?::[0-9_]*)+(?:\.[0-9_]*)?
       | \.(?i:inf|infinity|nan)
+      | \.?
     )
     | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\s].*)?""",
     re.VERBOSE,

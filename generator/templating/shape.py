@@ -45,11 +45,13 @@ class Shape:
     keys: dict[Anchor, dict[str, set[tuple[int, Path]]]] = field(default_factory=dict)
     # What hangs on an anchor in lines of its own: ("mapping", path of a key), ("sequence", path of a dash), ...
     children: dict[Anchor, set[tuple[str, Path]]] = field(default_factory=dict)
+    scalar_lines: set[int] = field(default_factory=set)  # the numbers of the lines within block scalars
 
 
 def check(source: Source, shape: Shape) -> None:
     """Note what no single variant shows: expressions that no YAML reader sees, and branches that do not go together."""
     _check_found(source, shape)
+    _check_comments(source, shape)
     _check_kinds(source, shape)
     _check_keys(source, shape)
 
@@ -64,6 +66,20 @@ def _check_found(source: Source, shape: Shape) -> None:
                 "the expression stands in a comment.",
                 "Move it out, or remove it.",
             )
+
+
+def _check_comments(source: Source, shape: Shape) -> None:
+    """Refuse comments that are indented more than what follows: a literal block that is emitted above would take them in."""
+    following = 0
+    for line in reversed(list(source.lines())):
+        indent = len(line.text) - len(line.text.lstrip(" "))
+        if line.number in shape.scalar_lines or not line.text:
+            continue
+        if not line.text.startswith("#", indent):
+            following = indent
+        elif indent > following:
+            message = "the comment is indented more than what follows it."
+            source.problem(line.number, indent, "comment", message, f"Let it begin at column {following + 1}.")
 
 
 def _check_kinds(source: Source, shape: Shape) -> None:

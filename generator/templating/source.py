@@ -100,6 +100,20 @@ class Source:
     problems: list[Problem] = field(default_factory=list)
     loops: set[int] = field(default_factory=set)  # the numbers of the blocks that are loops
 
+    def lines(self) -> Iterator[Line]:
+        """Yield all lines of text in their order, whatever blocks they stand in."""
+        bodies = [iter(self.body)]
+        while bodies:
+            part = next(bodies[-1], None)
+            if part is None:
+                bodies.pop()
+            elif isinstance(part, Line):
+                yield part
+            elif isinstance(part, Loop):
+                bodies.append(iter(part.body))
+            else:
+                bodies.extend(iter(body) for _, body in reversed(part.alternatives))
+
     def problem(self, line: int, column: int, rule: str, message: str, hint: str) -> None:
         """Note a problem at the line (from 1) and column (from 0)."""
         self.problems.append(
@@ -241,6 +255,9 @@ class _Scanner:
         if parts:
             targets = tuple(_IDENTIFIER.findall(parts[1]))
             values = Expression(-1, number, tag.start(2) + parts.start(2), parts[2])
+            if " if " in parts[2] and " else " not in parts[2]:
+                hint = "Let Python pass the values that are wanted."
+                self._problem(number, tag.start(1), "'for' takes no condition.", hint)
         else:
             self._problem(number, tag.start(1), "'for' has another form.", "Write [% for name in values %].")
             targets, values = (), Expression(-1, number, 0, "")

@@ -71,11 +71,12 @@ class _Walk:
         first = next(self._events)
         if isinstance(first, ScalarEvent) and not first.value and not first.style:
             return
-        _, entries = self._node(first, anchor, Kind.VALUE)
         if not isinstance(first, MappingStartEvent) or first.flow_style:
             message = "a document of a template is a mapping in block style."
             self._problem(first, "document", message, "Begin it with 'apiVersion:'.")
+            self._skip(first)
         else:
+            _, entries = self._node(first, anchor, Kind.VALUE)
             self._check_head(first, entries)
 
     def _check_head(self, first: Event, entries: Entries) -> None:
@@ -106,14 +107,12 @@ class _Walk:
             self._problem(value, "head", message, "Write 'key: value' with nothing behind it and no escapes.")
 
     def _node(self, event: Event, anchor: Anchor, kind: Kind) -> Node:
+        entries: Entries = []
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and (event.anchor or _tag(event))):
             message = "anchors, aliases and tags are not for templates."
             self._problem(event, "yaml", message, "Write the value out, or let Python pass it.")
-        line = self._line(event)
-        if line.path[: len(anchor.path)] != anchor.path:
-            self._problem(event, "branches", "a value and what it belongs to are in different branches.", _TOGETHER)
-        entries: Entries = []
-        if isinstance(event, CollectionStartEvent) and not event.flow_style:
+            self._skip(event)
+        elif isinstance(event, CollectionStartEvent) and not event.flow_style:
             if _column(event) != anchor.column + 2:
                 message = "a block is not indented by two more than what it belongs to."
                 self._problem(event, "indent", message, f"Let it begin at column {anchor.column + 3}.")
@@ -122,8 +121,8 @@ class _Walk:
             else:
                 self._sequence(anchor, _column(event))
         else:
-            if line.number != anchor.line:
-                self._shape.children.setdefault(anchor, set()).add(("scalar", line.path))
+            if self._line(event).number != anchor.line:
+                self._child(event, anchor, "scalar")
             if isinstance(event, CollectionStartEvent):
                 self._flow(event)
             elif isinstance(event, ScalarEvent):
@@ -165,26 +164,27 @@ class _Walk:
         line = self._line(event)
         self._shape.children.setdefault(anchor, set()).add((kind, line.path))
         if line.path[: len(anchor.path)] != anchor.path:
-            self._problem(event, "branches", "an entry and what it belongs to are in different branches.", _TOGETHER)
+            message = "what stands here and what it belongs to are in different branches."
+            self._problem(event, "branches", message, "Put both into the same branch.")
         return line
 
     def _flow(self, start: CollectionStartEvent) -> None:
-        last = self._skip(start)
-        self._check_one_branch(start, last)
+        events = self._skip(start)
+        for event in events:
+            for expression in self._expressions(event):
+                message = "the expression stands in a flow collection."
+                self._refuse(expression, message, "Write the collection as a block.")
+        self._check_one_branch(start, events[-1])
 
-    def _skip(self, event: Event) -> Event:
-        """Leave out a node, whose expressions cannot be vouched for. Returns its last event."""
-        depth = 0
+    def _skip(self, event: Event) -> list[Event]:
+        """Return the events of a node from its first to its last, unjudged."""
+        events, depth = [event], 0
         while True:
-            depth += isinstance(event, CollectionStartEvent)
-            depth -= isinstance(event, CollectionEndEvent)
-            if isinstance(event, ScalarEvent):
-                for expression in self._expressions(event):
-                    message = "the expression stands in a flow collection or a complex key."
-                    self._refuse(expression, message, "Write the collection as a block.")
+            depth += isinstance(events[-1], CollectionStartEvent)
+            depth -= isinstance(events[-1], CollectionEndEvent)
             if not depth:
-                return event
-            event = next(self._events)
+                return events
+            events.append(next(self._events))
 
     def _scalar(self, event: ScalarEvent, anchor: Anchor, kind: Kind) -> None:
         expressions = self._expressions(event)
@@ -195,7 +195,7 @@ class _Walk:
                 hint = "Build the text in Python and let one expression stand for it."
                 self._refuse(expression, "the expression stands in a block scalar.", hint)
             elif event.value != expression.placeholder:
-                hint = "Let it stand for the whole: build strings with '~'."
+                hint = "Let one expression stand for the whole: '~' joins strings, as in [[ \"a/\" ~ b ]]."
                 self._refuse(expression, "the expression stands for part of a scalar.", hint)
             else:
                 self._place(expression, self._line(event), anchor, kind)
@@ -231,12 +231,14 @@ class _Walk:
         """Refuse control tags within a scalar or a flow collection."""
         start, end = first.start_mark, last.end_mark
         lines = self._lines[start.line : end.line + (end.column > 0)] if start and end else []
+        if isinstance(first, ScalarEvent) and first.style in ("|", ">"):
+            self._shape.scalar_lines.update(line.number for line in lines[1:])
         if len({line.path for line in lines if line.text}) > 1:
             message = "a control tag stands within a scalar or a flow collection."
             self._problem(first, "branches", message, "Build the value in Python, or write a block.")
 
-    def _expressions(self, event: ScalarEvent) -> list[Expression]:
-        found = dict.fromkeys(PLACEHOLDER.findall(event.value))
+    def _expressions(self, event: Event) -> list[Expression]:
+        found = dict.fromkeys(PLACEHOLDER.findall(event.value) if isinstance(event, ScalarEvent) else ())
         return [self._source.expressions[ord(character) - FIRST_PLACEHOLDER] for character in found]
 
     def _line(self, event: Event) -> Line:
@@ -248,9 +250,6 @@ class _Walk:
 
     def _problem(self, event: Event, rule: str, message: str, hint: str) -> None:
         self._source.problem(self._line(event).number, _column(event), rule, message, hint)
-
-
-_TOGETHER = "Put both into the same branch."
 
 
 def _column(event: Event) -> int:

@@ -1,5 +1,6 @@
 """The pins are complete, and what is not what was pinned is refused."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from generator.base.errors import GenError
+from generator.base.resources import data_root
 from generator.tools.pins import Tool, Wheel, content_key, load_pins
 from generator.tools.wheels import check_sha256
 
@@ -71,3 +73,8 @@ def test_a_wheel_with_another_checksum_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"evil")
     with pytest.raises(GenError, match=r"^a 1: the wheel's sha256 is [0-9a-f]{64}, which is not pinned"):
         check_sha256(file, good)
+
+
+def test_a_spec_may_name_exactly_the_kubernetes_versions_that_are_pinned() -> None:
+    schema = json.loads((data_root() / "schemas" / "common.schema.json").read_text("utf-8"))
+    assert tuple(schema["$defs"]["kubernetes"]["enum"]) == load_pins().native.kubernetes

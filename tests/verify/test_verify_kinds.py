@@ -1,8 +1,10 @@
 """Every kind that is rendered: the good object passes, and no field of it can be misspelt anywhere."""
 
 import copy
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -16,12 +18,12 @@ from generator.verify.findings import json_path
 # Below these keys a user writes keys of their own, so that none of them can be wrong.
 FREE = {
     *("annotations", "labels", "matchLabels", "sourceLabels", "data", "hard", "requests"),
-    *("default", "defaultRequest", "portLevelMtls", "customTags"),
+    *("default", "defaultRequest", "portLevelMtls", "customTags", "parameters"),
 }
 # `spec.selector` of these is labels too; `limits` is in a container, a list of fields in a LimitRange.
 FREE_PATHS = {("Service", "selector"), ("Gateway", "selector"), ("Deployment", "limits")}
 # Nothing of these lies below the top of what they hold that a user does not name.
-FLAT = {"ConfigMap", "Namespace"}
+FLAT = {"ConfigMap", "Namespace", "StorageClass"}
 
 EXAMPLES = sorted(path.stem for path in KINDS.glob("*.yaml"))
 KeyPath: TypeAlias = tuple[str, ...]
@@ -94,3 +96,10 @@ def test_the_examples_reach_metadata_the_body_and_what_lies_below_it(kind: str) 
     assert any(len(path) == 2 for path in paths if path[0] == "metadata")
     assert any(path[0] != "metadata" for path in paths)
     assert kind in FLAT or any(len(path) > 2 for path in paths if path[0] != "metadata")
+
+
+def test_every_kind_in_the_committed_trees_has_an_example_here() -> None:
+    output = Path(__file__).parents[2] / "output"
+    manifests = [path for folder in ("clusters", "argocd") for path in output.glob(f"*/*/{folder}/**/*.yaml")]
+    kinds = {found for path in manifests for found in re.findall(r"^kind: (.+)$", path.read_text(), re.MULTILINE)}
+    assert {"Deployment", "Application"} <= kinds <= set(EXAMPLES)

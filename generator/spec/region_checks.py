@@ -1,0 +1,135 @@
+"""Checks of regions and clouds: each region complete, known to its cloud, and told apart from the others."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from generator.base.problem import Problem
+from generator.spec.documents import Documents
+from generator.spec.layers import Layer, problem_at
+from generator.spec.references import missing, unknown
+
+Tree = Mapping[str, Any]
+
+# What each provider's External Secrets sign-in takes.
+STORE_KEYS = {"aws": ("role",), "gcp": ("project", "serviceAccount"), "azure": ("vault", "tenant", "client")}
+DISK_TYPES = {
+    "aws": ("gp2", "gp3", "io1", "io2", "sc1", "st1"),
+    "gcp": ("hyperdisk-balanced", "hyperdisk-extreme", "pd-balanced", "pd-extreme", "pd-ssd", "pd-standard"),
+    "azure": (
+        "PremiumV2_LRS",
+        "Premium_LRS",
+        "Premium_ZRS",
+        "StandardSSD_LRS",
+        "StandardSSD_ZRS",
+        "Standard_LRS",
+        "UltraSSD_LRS",
+    ),
+}
+REGION_KEYS = {
+    "cloud": "Add the cloud that the cluster runs in: aws, gcp, azure, other or one of clouds.",
+    "zones": "Add the availability zones, as the nodes' topology.kubernetes.io/zone label has them.",
+    "registry": "Add the registry that the region's nodes pull from.",
+}
+
+
+def region_problems(documents: Documents, regions: Sequence[str]) -> Iterator[Problem]:
+    """Yield what is wrong with the clouds and with the given regions of an environment."""
+    yield from _clouds(documents)
+    for region in regions:
+        yield from _region(documents, region)
+    yield from _weights_of_platform(documents)
+    yield from _weights_of_environment(documents, regions)
+    yield from _told_apart(documents, regions)
+
+
+def _clouds(documents: Documents) -> Iterator[Problem]:
+    layers = documents.section_layers("clouds")
+    clouds: Tree = documents.clouds()
+    for name in documents.section("clouds"):
+        cloud = clouds[name]
+        yield from missing(layers, (name,), cloud, {"provider": "Add whose interfaces it has: aws, gcp, azure or other."})
+        known = DISK_TYPES.get(cloud.get("provider"), ())
+        for storage_class, disk in cloud.get("storage", {}).items():
+            if known and disk not in known:
+                yield problem_at(
+                    layers, (name, "storage", storage_class), "spec/unknown-disk",
+                    *unknown(f"disk type of provider '{cloud['provider']}' called", str(disk), known),
+                )  # fmt: skip
+
+
+def _region(documents: Documents, region: str) -> Iterator[Problem]:
+    layers, tree = documents.region_layers(region), documents.region(region)
+    yield from missing(layers, (), tree, REGION_KEYS)
+    clouds: Tree = documents.clouds()
+    cloud = tree.get("cloud")
+    if cloud is not None and cloud not in clouds:
+        yield problem_at(layers, ("cloud",), "spec/unknown-cloud", *unknown("cloud", str(cloud), clouds))
+    elif cloud is not None and "secretStore" in tree and "provider" in clouds[str(cloud)]:
+        yield from _store(layers, str(clouds[str(cloud)]["provider"]), tree["secretStore"])
+    if documents.section("secrets") and "secretStore" not in tree:
+        yield problem_at(
+            layers, (), "spec/required", "'secretStore' is missing, but the platform has secrets.",
+            "Add how External Secrets signs in to the region's secret manager.", key=True,
+        )  # fmt: skip
+
+
+def _store(layers: Sequence[Layer], provider: str, store: Any) -> Iterator[Problem]:
+    wanted = STORE_KEYS.get(provider, ())
+    if not wanted:
+        yield problem_at(
+            layers, ("secretStore",), "spec/secret-store", f"provider '{provider}' has no secret manager.",
+            "Remove secretStore and the platform's secrets, or bring a component of your own.", key=True,
+        )  # fmt: skip
+        return
+    needs = f"A region in {provider} needs {' and '.join(wanted)}."
+    for key in wanted:
+        if key not in store:
+            yield problem_at(
+                layers, ("secretStore",), "spec/secret-store", f"'{key}' is missing.", needs, key=True
+            )  # fmt: skip
+    for key in store:
+        if key not in wanted:
+            yield problem_at(
+                layers, ("secretStore", key), "spec/secret-store", f"'{key}' means nothing to provider '{provider}'.",
+                needs, key=True,
+            )  # fmt: skip
+
+
+def _weights_of_platform(documents: Documents) -> Iterator[Problem]:
+    layer = documents.platform.below("regions")
+    weights = {n: t["weight"] for n, t in layer.tree.items() if isinstance(t, Mapping) and "weight" in t}
+    total = sum(weights.values())
+    if len(weights) == len(layer.tree) and total != 100:
+        yield problem_at(
+            [layer], (), "spec/weights", f"the weights of the regions add up to {total}, not to 100.",
+            "Change them: " + ", ".join(f"{n} {w}" for n, w in weights.items()) + ".", key=True,
+        )  # fmt: skip
+
+
+def _weights_of_environment(documents: Documents, regions: Sequence[str]) -> Iterator[Problem]:
+    weights = {region: documents.region(region).get("weight") for region in regions}
+    given = [weight for weight in weights.values() if weight is not None]
+    for region, weight in weights.items():
+        if weight is None and given:
+            yield problem_at(
+                documents.region_layers(region), (), "spec/weights",
+                "'weight' is missing while other regions have one.", "Give every region a weight, or none.", key=True,
+            )  # fmt: skip
+    if len(given) == len(regions) and given and not any(given):
+        yield problem_at(
+            [documents.environment], ("regions",), "spec/weights", "none of these regions has any weight.",
+            "Give one a weight above 0, or choose another: somewhere the traffic has to go.",
+        )  # fmt: skip
+
+
+def _told_apart(documents: Documents, regions: Sequence[str]) -> Iterator[Problem]:
+    for key in ("host", "cluster"):
+        seen: dict[object, str] = {}
+        for region in regions:
+            value = documents.region(region).get(key)
+            if value is not None and value in seen:
+                yield problem_at(
+                    documents.region_layers(region), (key,), f"spec/same-{key}",
+                    f"'{value}' is already the {key} of {seen[value]}.", f"Give each region a {key} of its own.",
+                )  # fmt: skip
+            seen.setdefault(value, region)
