@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted: the output is as it was.", err=True)
+        click.echo("Interrupted: every tree in output/ is whole, the old one or the new one.", err=True)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()

@@ -167,7 +167,7 @@ class _Delivery:
         )
 
     def _projects(self, units: Iterable[Unit], documents: Sequence[Document]) -> Iterator[ProjectView]:
-        """One project for services and one for what they stand on: each may write just the kinds that it has."""
+        """One project a purpose: each may write just the kinds that it has, where it has them."""
         owners: dict[str, set[str]] = {}
         for unit in units:
             owners.setdefault(_project_of(unit), set()).add(unit.owner)
@@ -212,11 +212,16 @@ class _Delivery:
         )
 
 
-_PROJECTS = {"foundation": "Namespaces, mesh, secrets and storage", "services": "Services"}
+_PROJECTS = {
+    "components": "Further components",
+    "foundation": "Namespaces, mesh, secrets and storage",
+    "services": "Services",
+}
+_PROJECT_OF_SCOPE = {"instance": "components", "region": "foundation", "service": "services"}
 
 
 def _project_of(unit: Unit) -> str:
-    return "services" if unit.component.scope == "service" else "foundation"
+    return _PROJECT_OF_SCOPE[unit.component.scope]
 
 
 def _kinds(objects: Iterable[ObjectRef]) -> tuple[dict[str, str], ...]:

@@ -35,9 +35,11 @@ def apply_patches(unit: Unit, documents: Mapping[str, "Document"]) -> dict[str, 
             result[found.path] = _patched(found, patch)
         except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
             where = f"in {unit.region}, {found.object}"
+            # What jsonpatch did not find the member in is the whole object: no line holds that.
+            said = str(error).partition(" in {")[0].partition(" in [")[0]
             problems.append(
                 _problem(
-                    patch, f"the patch does not apply ({where}): {error}.", "Compare its paths with the rendered file."
+                    patch, f"the patch does not apply ({where}): {said}.", "Compare its paths with the rendered file."
                 )
             )
     if problems:
@@ -58,8 +60,19 @@ def _patched(document: "Document", patch: Patch) -> "Document":
 def _identity(tree: object, key: str) -> object:
     if not isinstance(tree, dict):
         return None
-    return tree.get(key) if key in ("apiVersion", "kind") else tree.get("metadata", {}).get(key)
+    if key in ("apiVersion", "kind"):
+        return tree.get(key)
+    metadata = tree.get("metadata")
+    return metadata.get(key) if isinstance(metadata, dict) else None
 
 
 def _problem(patch: Patch, message: str, hint: str) -> Problem:
-    return Problem(rule="render/patch", message=message, hint=hint, file=patch.file, line=patch.line, path=patch.path)
+    return Problem(
+        rule="render/patch",
+        message=message,
+        hint=hint,
+        file=patch.file,
+        line=patch.line,
+        column=patch.column,
+        path=patch.path,
+    )

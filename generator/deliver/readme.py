@@ -67,25 +67,33 @@ def _regions(platform: Platform) -> Iterator[str]:
 
 
 def _services(platform: Platform) -> Iterator[str]:
-    first = platform.regions[0].name
-    services = platform.services[first]
-    if not services:
+    first: dict[str, Service] = {}
+    where: dict[str, list[str]] = {}
+    for region in platform.regions:
+        for name, service in platform.services[region.name].items():
+            first.setdefault(name, service)
+            where.setdefault(name, []).append(region.name)
+    if not first:
         return
     yield "## Services"
     yield ""
     several = len(platform.regions) > 1
-    yield f"Replicas are those of one region{f', here {first}' if several else ''}."
+    yield f"Each row is what runs in one region{', the first that has the service' if several else ''}."
     yield ""
-    rows = [_service(service) for service in services.values()]
+    everywhere = [region.name for region in platform.regions]
+    rows = [
+        _service(service, "" if where[name] == everywhere else f" (only in {', '.join(where[name])})")
+        for name, service in sorted(first.items())
+    ]
     yield from _table(("service", "what it does", "version", "replicas", "paths", "calls"), rows)
 
 
-def _service(service: Service) -> tuple[str, ...]:
+def _service(service: Service, where: str) -> tuple[str, ...]:
     scale = service.scale
     replicas = f"{scale.min} to {scale.max}" if scale.max > scale.min else str(scale.min)
     return (
-        service.name,
-        service.description or "",
+        f"{service.name}{where}",
+        service.description,
         service.tag or service.digest,
         f"{replicas} ({service.workload})",
         ", ".join(service.paths) or "none",

@@ -105,7 +105,7 @@ def check_identities(documents: Iterable[Document]) -> None:
             problems.append(
                 Problem(
                     rule="render/same-object",
-                    message=f"{document.object} comes from {first.owner} and from {document.owner}.",
+                    message=f"made by {first.owner} and by {document.owner}.",
                     hint="Give one of them another name or namespace.",
                     file=document.path,
                     object=document.object,

@@ -1,10 +1,10 @@
 """The validator's errors in the words of somebody who writes a spec.
 
 A schema says it better where it can: with `x-message` ("is not a duration") and `x-hint` ("Write a number and a unit:
-30s.") beside the keywords that the value breaks.
+30s.") beside the keywords that the value breaks. What may be a secret is not repeated where it has `x-hidden`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -29,10 +29,13 @@ _LIMITS = {
     "maxItems": ("the list has more than {limit} items.", "Keep at most {limit}."),
     "minProperties": ("the mapping has fewer than {limit} keys.", "Add what is missing."),
     "maxProperties": ("the mapping has more than {limit} keys.", "Keep at most {limit}."),
-    "uniqueItems": ("the list has an item twice.", "Remove the repetition."),
     "pattern": ("{value} does not match {limit}.", "Change it to match."),
     "format": ("{value} is not of the format {limit}.", "Change it to match."),
     "const": ("{value} is not {limit}.", "Write {limit}."),
+}
+_EMPTY = {
+    "minItems": ("the list is empty.", "Add at least one entry."),
+    "minProperties": ("the mapping is empty.", "Add at least one entry."),
 }
 
 
@@ -48,9 +51,19 @@ class Violation:
 
 
 def violations(errors: Iterable[ValidationError], documents: Mapping[str, dict[str, Any]]) -> tuple[Violation, ...]:
-    """Return the errors translated, without repetitions; `documents` are the schemas by URI."""
+    """Return the errors translated, each mistake once; `documents` are the schemas by URI."""
     translator = _Translator(documents)
-    return tuple(dict.fromkeys(violation for error in errors for violation in translator.translate(error)))
+    found = dict.fromkeys(violation for error in errors for violation in translator.translate(error))
+    of_wrong_type = {one.path for one in found if one.rule == "schema/type"}
+    return tuple(one for one in found if not _follows(one, found, of_wrong_type))
+
+
+def _follows(one: Violation, found: Iterable[Violation], of_wrong_type: Container[tuple[str | int, ...]]) -> bool:
+    """Say whether the violation is but the consequence of another: of a wrong type, or of a misspelt key."""
+    if one.rule == "schema/required":
+        meant = f"Did you mean {one.message.removesuffix(' is missing.')}?"
+        return any(other.hint == meant and other.path[:-1] == one.path for other in found)
+    return one.rule != "schema/type" and not one.at_key and one.path in of_wrong_type
 
 
 class _Translator:
@@ -79,6 +92,8 @@ class _Translator:
                 yield Violation(path, "schema/not-allowed", "not allowed here.", "Remove it.", at_key=True)
             case "AnyOf" | "OneOfNotValid":
                 yield from self.alternatives(kind.context, schema, error)
+            case "UniqueItems":
+                yield from _repeated(path, error.instance)
             case "Type":
                 yield _type(path, tuple(kind.types), schema, error.instance)
             case _:
@@ -161,7 +176,7 @@ class _Translator:
 
 
 def _value(path: tuple[str | int, ...], schema: Mapping[str, Any], error: ValidationError) -> Violation:
-    value = _shown(error.instance)
+    value = "the value" if schema.get("x-hidden") else _shown(error.instance)
     said = schema.get("x-message")
     if said:
         return Violation(path, "schema/value", f"{value} {said}.", schema.get("x-hint", ""))
@@ -174,7 +189,8 @@ def _value(path: tuple[str | int, ...], schema: Mapping[str, Any], error: Valida
         limit = _shown(schema.get(keyword))
         if keyword in {"pattern", "format"}:
             limit = limit.strip("'")
-        message, hint = (text.format(value=value, limit=limit) for text in _LIMITS[keyword])
+        words = _EMPTY.get(keyword, _LIMITS[keyword]) if not error.instance else _LIMITS[keyword]
+        message, hint = (text.format(value=value, limit=limit) for text in words)
         return Violation(path, f"schema/{keyword}", message, schema.get("x-hint", hint))
     if type(error.kind).__name__ == "OneOfMultipleValid":
         return Violation(path, "schema/oneOf", "fits more than one of the forms.", schema.get("x-hint", "Keep one."))
@@ -182,14 +198,34 @@ def _value(path: tuple[str | int, ...], schema: Mapping[str, Any], error: Valida
     return Violation(path, f"schema/{keyword}", message, schema.get("x-hint", "See the schema."))
 
 
+def _repeated(path: tuple[str | int, ...], items: Any) -> Iterator[Violation]:
+    """Name the items that stand in the list before; by their text, so that a long list is read once."""
+    first: dict[str, int] = {}
+    repeated = [(index, item) for index, item in enumerate(items) if first.setdefault(repr(item), index) != index]
+    for index, item in repeated[:_KEYS_SHOWN]:
+        message = f"{_shown(item)} is in the list already."
+        yield Violation((*path, index), "schema/uniqueItems", message, "Remove the repetition.")
+    if not repeated:  # 1 and 1.0 are the same number in another spelling
+        yield Violation(path, "schema/uniqueItems", "the list has an item twice.", "Remove the repetition.")
+
+
 def _type(
     path: tuple[str | int, ...], types: tuple[str, ...], schema: Mapping[str, Any], instance: object
 ) -> Violation:
     expected = " or ".join(_ARTICLES.get(name, f"a {name}") for name in sorted(types, key=lambda name: name == "null"))
-    hint = schema.get("x-hint", "")
-    if not hint and "string" in types and isinstance(instance, bool | int | float):
-        hint = "Quote it."
+    hint = schema.get("x-hint") or _hint_for_type(types, instance)
     return Violation(path, "schema/type", f"expected {expected}, found {_kind(instance)}.", hint)
+
+
+def _hint_for_type(types: tuple[str, ...], instance: object) -> str:
+    if instance is None:
+        return "Write its value, or remove the key."
+    if "string" in types and isinstance(instance, bool | int | float):
+        return "Quote it."
+    if "integer" in types and isinstance(instance, str):
+        return "Remove the quotes." if instance.isdecimal() else "Write a whole number."
+    forms = {"object": "Write 'key: value' lines.", "array": "Write a list: [a, b].", "string": "Write a text."}
+    return next((hint for name, hint in forms.items() if name in types), "")
 
 
 def _known(key: str, known: list[str]) -> str:

@@ -253,7 +253,9 @@ def _patches(layers: Sequence[Layer], name: str, tree: Tree) -> tuple[model.Patc
         place = problem_at(layers, ("patches", index), "", "", "")
         operations = tuple(patch["operations"])
         found.append(
-            model.Patch(patch["kind"], patch.get("name", name), operations, place.file, place.line, place.path)
+            model.Patch(
+                patch["kind"], patch.get("name", name), operations, place.file, place.line, place.column, place.path
+            )
         )
     return tuple(found)
 

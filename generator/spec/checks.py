@@ -61,5 +61,6 @@ def _choices(documents: Documents) -> Iterator[Problem]:
             yield problem_at(
                 [environment], ("in", region), "spec/unknown-region",
                 f"'{region}' is not one of the environment's regions.",
-                did_you_mean(region, documents.regions()) or "Add it to regions, or remove this layer.", key=True,
+                ("" if region in regions else did_you_mean(region, documents.regions()))
+                or "Add it to regions, or remove this layer.", key=True,
             )  # fmt: skip

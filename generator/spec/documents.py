@@ -1,7 +1,7 @@
 """The documents of one environment as layers, and the merged trees that the rest of this package reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.components.catalogue import Catalogue
 from generator.spec.layers import Layer, Tree, merge, merge_all
@@ -36,6 +36,8 @@ class Documents:
     environment: Layer
     within: Mapping[str, Layer]
     catalogue: Catalogue
+    # default_layers() by region, asked for several times by every service: derived, so not a part of the identity.
+    _defaults: dict[str, tuple[Layer, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def section(self, name: str) -> dict[str, object]:
         """Return a section that is a map, merged over platform, tier and environment."""
@@ -60,6 +62,10 @@ class Documents:
             names -= {name for name, value in layer.tree.items() if value is None}
         return tuple(sorted(names))
 
+    def tier_known(self) -> bool:
+        """Say whether the tier that the environment names, if it names one, is declared."""
+        return self.environment.tree.get("tier", "") in ("", *self.platform.below("tiers").tree)
+
     def differs(self, region: str) -> bool:
         """Say whether the region has a layer of its own for services or their defaults."""
         tree = self.within[region].tree
@@ -67,9 +73,12 @@ class Documents:
 
     def default_layers(self, region: str) -> tuple[Layer, ...]:
         """Return the layers that say what every service in a region is unless it says otherwise, lowest first."""
-        shipped = Layer(None, (), self.catalogue.components[SERVICE_COMPONENT].defaults)
-        written = (self.platform, self.tier, self.environment, self.within[region])
-        return (shipped, *(layer.below("defaults", "service") for layer in written))
+        found = self._defaults.get(region)
+        if found is None:
+            shipped = Layer(None, (), self.catalogue.components[SERVICE_COMPONENT].defaults)
+            written = (self.platform, self.tier, self.environment, self.within[region])
+            found = self._defaults[region] = (shipped, *(layer.below("defaults", "service") for layer in written))
+        return found
 
     def service_layers(self, name: str, region: str) -> tuple[Layer, ...]:
         """Return all layers of a service in a region, lowest first: the defaults of each, then what names the service.

@@ -39,7 +39,6 @@ def _unusable(documents: Documents, name: str, usable: list[str]) -> tuple[str, 
 def _names(documents: Documents, region: str) -> Iterator[Problem]:
     reserved = {c.name.partition("/")[2]: c.name for c in documents.catalogue.of_scope("region")}
     services = set(documents.names("services", region))
-    external = documents.section("external")
     for section in ("services", "components"):
         layers = (*documents.section_layers(section), documents.within[region].below(section))
         for name in documents.names(section, region):
@@ -48,7 +47,4 @@ def _names(documents: Documents, region: str) -> Iterator[Problem]:
                 yield problem_at(layers, (name,), "spec/reserved-name", said, "Choose another name.", key=True)
             if section == "components" and name in services:
                 said = f"'{name}' is already a service."
-                yield problem_at(layers, (name,), "spec/same-name", said, "Choose another name.", key=True)
-            if section == "services" and name in external:
-                said = f"'{name}' is already an external: a call to it could mean either."
                 yield problem_at(layers, (name,), "spec/same-name", said, "Choose another name.", key=True)

@@ -45,7 +45,10 @@ def read_documents(workspace: Workspace, platform: str, environment: str) -> Doc
 
 
 def _read(workspace: Workspace, shown: str, schema: str) -> tuple[Layer, tuple[Problem, ...]]:
-    source = read_source(workspace.root / shown, shown)
+    try:
+        source = read_source(workspace.root / shown, shown)
+    except ProblemsError as error:
+        return Layer(None, (), {}), error.problems  # the other document is read all the same
     tree, problems = parse(source)
     problems = problems or workspace.schemas.check(schema, tree, source)
     return Layer(source, (), tree if isinstance(tree, Mapping) else {}), problems

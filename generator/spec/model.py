@@ -167,13 +167,14 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A JSON Patch on one object; file, line and path are where it stands in the spec, for problems."""
+    """A JSON Patch on one object; file, line, column and path are where it stands in the spec, for problems."""
 
     kind: str
     name: str
     operations: tuple[Mapping[str, object], ...]
     file: str
     line: int
+    column: int
     path: str
 
 

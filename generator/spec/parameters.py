@@ -1,6 +1,6 @@
 """Checks the merged parameters of component instances against their component's own schema."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from generator.base.problem import Problem
 from generator.documents.schema import Schemas
@@ -17,9 +17,15 @@ def parameter_problems(documents: Documents, schemas: Schemas) -> Iterator[Probl
             layers = documents.instance_layers(name, region)
             tree = merge_all(layers)
             component = documents.catalogue.components.get(str(tree.get("use")))
-            if component is None:
+            if component is None or component.scope != "instance":
                 continue
+            # The instance's own keys have been checked; the schema hears of them to suggest one that is misspelt.
             parameters = {key: value for key, value in tree.items() if key not in OWN_KEYS}
-            schema = dict(component.schema) if component.schema else {"additionalProperties": False}
+            schema: dict[str, object] = dict(component.schema or {"additionalProperties": False})
+            schema["properties"] = {**dict.fromkeys(OWN_KEYS, True), **_mapping(schema.get("properties"))}
             for found in schemas.parameter_violations(schema, parameters):
                 yield problem_at(layers, found.path, found.rule, found.message, found.hint, key=found.at_key)
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}

@@ -47,7 +47,9 @@ def _clouds(documents: Documents) -> Iterator[Problem]:
     clouds: Tree = documents.clouds()
     for name in documents.section("clouds"):
         cloud = clouds[name]
-        yield from missing(layers, (name,), cloud, {"provider": "Add whose interfaces it has: aws, gcp, azure or other."})
+        yield from missing(
+            layers, (name,), cloud, {"provider": "Add whose interfaces it has: aws, gcp, azure or other."}
+        )
         known = DISK_TYPES.get(cloud.get("provider"), ())
         for storage_class, disk in cloud.get("storage", {}).items():
             if known and disk not in known:
@@ -81,18 +83,21 @@ def _store(layers: Sequence[Layer], provider: str, store: Any) -> Iterator[Probl
             "Remove secretStore and the platform's secrets, or bring a component of your own.", key=True,
         )  # fmt: skip
         return
-    needs = f"A region in {provider} needs {' and '.join(wanted)}."
-    for key in wanted:
-        if key not in store:
-            yield problem_at(
-                layers, ("secretStore",), "spec/secret-store", f"'{key}' is missing.", needs, key=True
-            )  # fmt: skip
+    needs = f"A region in {provider} needs {_list(wanted)}."
+    lacking = [key for key in wanted if key not in store]
+    if lacking:
+        said = f"{_list(lacking)} {'is' if len(lacking) == 1 else 'are'} missing."
+        yield problem_at(layers, ("secretStore",), "spec/secret-store", said, needs, key=True)
     for key in store:
         if key not in wanted:
             yield problem_at(
                 layers, ("secretStore", key), "spec/secret-store", f"'{key}' means nothing to provider '{provider}'.",
                 needs, key=True,
             )  # fmt: skip
+
+
+def _list(words: Sequence[str]) -> str:
+    return " and ".join((", ".join(words[:-1]), words[-1]) if len(words) > 1 else words)
 
 
 def _weights_of_platform(documents: Documents) -> Iterator[Problem]:

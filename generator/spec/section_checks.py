@@ -63,10 +63,6 @@ def _namespaces(documents: Documents) -> Iterator[Problem]:
     for name, namespace in namespaces.items():
         if "quota" in namespace:
             yield from missing(layers, (name, "quota"), namespace["quota"], QUOTA_KEYS)
-        if namespace.get("mesh") and documents.value("mesh") is None:
-            yield problem_at(
-                layers, (name, "mesh"), "spec/mesh", "the platform has no mesh.", "Add `mesh: {}`, or remove this."
-            )
 
 
 def _namespaces_of_sections(documents: Documents) -> Iterator[Problem]:
@@ -74,6 +70,12 @@ def _namespaces_of_sections(documents: Documents) -> Iterator[Problem]:
     for section, default in SECTION_NAMESPACES.items():
         if documents.value(section) is None:
             continue
+        # No label at all would select every pod of the namespace.
+        if documents.section(section).get("labels") == {}:
+            yield problem_at(
+                documents.section_layers(section), ("labels",), "spec/labels", "no label is left to tell the pods by.",
+                "Name at least one, or leave labels out.", key=True,
+            )  # fmt: skip
         name = str(documents.section(section).get("namespace", default))
         if name not in namespaces:
             layers = documents.section_layers(section)
@@ -126,7 +128,8 @@ def _secrets(documents: Documents) -> Iterator[Problem]:
             )  # fmt: skip
         if secret.get("type") == TLS_TYPE and "keys" in secret and not secret["keys"].keys() >= set(TLS_KEYS):
             yield problem_at(
-                layers, (name, "keys"), "spec/secret", f"a secret of type {TLS_TYPE} has the keys {' and '.join(TLS_KEYS)}.",
+                layers, (name, "keys"), "spec/secret",
+                f"a secret of type {TLS_TYPE} has the keys {' and '.join(TLS_KEYS)}.",
                 "Add what is missing: Kubernetes refuses it otherwise.", key=True,
             )  # fmt: skip
 
@@ -135,12 +138,19 @@ def _external(documents: Documents) -> Iterator[Problem]:
     layers = documents.section_layers("external")
     external: Tree = documents.section("external")
     owners: dict[str, str] = {}
+    services = documents.section("services")
     for name, system in external.items():
+        if name in services:
+            yield problem_at(
+                layers, (name,), "spec/same-name", f"'{name}' is a service too: a call to it could mean either.",
+                "Choose another name.", key=True,
+            )  # fmt: skip
         yield from missing(layers, (name,), system, EXTERNAL_KEYS)
         for index, host in enumerate(system.get("hosts", ())):
             if host in owners:
                 yield problem_at(
-                    layers, (name, "hosts", index), "spec/same-host", f"'{host}' is already a host of '{owners[host]}'.",
+                    layers, (name, "hosts", index), "spec/same-host",
+                    f"'{host}' is already a host of '{owners[host]}'.",
                     "Name each host once: the mesh has one entry for it.",
                 )  # fmt: skip
             owners.setdefault(host, name)

@@ -1,183 +1,209 @@
-"""Checks of services against each other and against what the platform declares, in one region."""
+"""Checks of services by themselves and against what the platform declares, in one region."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generator.base.nearest import did_you_mean
 from generator.base.problem import Problem
-from generator.base.scalars import millicores, seconds, size_bytes
+from generator.base.scalars import seconds
 from generator.spec.documents import Documents
-from generator.spec.layers import Layer, merge, problem_at
+from generator.spec.layers import Layer, Path, latest, problem_at
+from generator.spec.references import missing, unknown
+from generator.spec.section_checks import limit_below_request
+from generator.spec.traffic_checks import Traffic, traffic_problems
 
 Tree = Mapping[str, Any]
 
-# Kubernetes caps an autoscaler's stabilization window at one hour.
-LONGEST_WINDOW = 3600
+# An hour in seconds: Kubernetes' cap on an autoscaler's window, and more than any start or end of a replica takes.
+HOUR = 3600
+# Bytes of a ConfigMap's data that etcd still takes (https://kubernetes.io/docs/concepts/configuration/configmap/).
+CONFIG_LIMIT = 1024 * 1024
 # What every service finds in its environment; a `config` entry of the same name would be overwritten.
 DERIVED_VARIABLES = ("CLOUD", "ENVIRONMENT", "PLATFORM", "REGION")
+# section of a service → keys that each of its entries must have once all layers are merged → what to do.
+ENTRY_KEYS: Mapping[str, Mapping[str, str]] = {
+    "volumes": {"size": "Add the size of each claim: 50Gi.", "path": "Add the directory where it is mounted."},
+    "alerts": {
+        "watches": "Add what it watches: errors, restarts or memory.",
+        "above": "Add the threshold: 1%.",
+        "for": "Add how long it must hold: 5m.",
+        "severity": "Add what it is routed by: critical, high, warning or info.",
+    },
+}
+EXPOSES_KEYS = {"paths": "Add the path prefixes that are sent to the service."}
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What the services of a region are checked against."""
+    """What the services of a region are checked against. storage: region → its storage classes."""
 
     documents: Documents
     region: str
     services: Tree
-    external: Tree
     namespaces: Tree
     secrets: Tree
     sizes: Tree
-    storage: Tree
-    mesh: bool
-    gateway: bool
+    storage: Mapping[str, Tree]
 
     def layers(self, name: str) -> tuple[Layer, ...]:
         return self.documents.service_layers(name, self.region)
 
-    def meshed(self, tree: Tree) -> bool:
-        return self.mesh and bool(self.namespaces.get(str(tree.get("namespace")), {}).get("mesh"))
+    def named(self, name: str) -> tuple[Layer, ...]:
+        return self.documents.named_layers(name, self.region)
 
 
 def service_problems(documents: Documents, region: str, regions: Sequence[str]) -> Iterator[Problem]:
-    """Yield what is wrong with the services of a region; storage classes must exist in all the given regions."""
+    """Yield what is wrong with the services of a region, which they have in common with the other given regions."""
     clouds: Tree = documents.clouds()
-    storage: dict[str, Any] = {}
-    for name in regions:
-        cloud = clouds.get(str(documents.region(name).get("cloud")), {})
-        storage[name] = cloud.get("storage", {})
+    written: Mapping[str, Tree] = documents.services(region)
+    for name, tree in written.items():
+        yield from _incomplete(documents, region, name, tree)
+    services = {name: _complete(tree) for name, tree in written.items()}
     scope = _Scope(
         documents=documents,
         region=region,
-        services=documents.services(region),
-        external=documents.section("external"),
+        services=services,
         namespaces=documents.section("namespaces"),
         secrets=documents.section("secrets"),
         sizes=documents.sizes(),
-        storage=storage,
-        mesh=documents.value("mesh") is not None,
-        gateway=documents.value("gateway") is not None,
+        storage={
+            name: clouds[cloud].get("storage", {})
+            for name in regions
+            if (cloud := str(documents.region(name).get("cloud"))) in clouds
+        },
     )
-    for name, tree in scope.services.items():
-        yield from _identity(scope, name, tree)
-        yield from _capacity(scope, name, tree)
-        yield from _calls(scope, name, tree)
-        yield from _storage(scope, name, tree)
-        yield from _environment(scope, name, tree)
-        yield from _alerts(scope, name, tree)
-    yield from _paths(scope)
+    checks: tuple[Callable[[_Scope, str, Tree], Iterator[Problem]], ...]
+    checks = (_image, _namespace, _size, _ports, _lifetime, _scale, _storage, _environment, _alerts)
+    for name, tree in services.items():
+        for check in checks:
+            yield from check(scope, name, tree)
+    yield from traffic_problems(Traffic.of(documents, region, services), regions)
 
 
-def _unknown(what: str, word: str, known: Mapping[str, object]) -> tuple[str, str]:
-    near = did_you_mean(word, known)
-    return f"there is no {what} '{word}'.", near or f"Known: {', '.join(sorted(known)[:12]) or 'none yet'}."
+def _incomplete(documents: Documents, region: str, name: str, tree: Tree) -> Iterator[Problem]:
+    layers = documents.service_layers(name, region)
+    for section, wanted in ENTRY_KEYS.items():
+        for entry, facts in tree.get(section, {}).items():
+            yield from missing(layers, (section, entry), facts, wanted)
+    if "exposes" in tree:
+        yield from missing(layers, ("exposes",), tree["exposes"], EXPOSES_KEYS)
 
 
-def _identity(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    layers = scope.layers(name)
+def _complete(tree: Tree) -> Tree:
+    """Return the service without the entries that lack something: they have been reported, and mean nothing yet."""
+    result: dict[str, Any] = dict(tree)
+    for section, wanted in ENTRY_KEYS.items():
+        if section in tree:
+            result[section] = {entry: facts for entry, facts in tree[section].items() if facts.keys() >= wanted.keys()}
+    if "paths" not in tree.get("exposes", {}):
+        result.pop("exposes", None)
+    return result
+
+
+def _image(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
     image = tree.get("image", {})
     if "tag" not in image and "digest" not in image:
         yield problem_at(
-            layers, ("image",), "spec/required", "the image has neither tag nor digest.",
+            scope.named(name), ("image",), "spec/required", "the image has neither tag nor digest.",
             "Add the version that runs, here or in the environment: image: {tag: 1.0.0}.", key=True,
         )  # fmt: skip
-    if "namespace" not in tree:
+
+
+def _namespace(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
+    yield from missing(
+        scope.named(name), (), tree,
+        {"namespace": "Add one of the platform's namespaces, here or in defaults.service."},
+    )  # fmt: skip
+    if "namespace" in tree and tree["namespace"] not in scope.namespaces:
         yield problem_at(
-            layers, (), "spec/required", "'namespace' is missing.",
-            "Add one of the platform's namespaces, here or in defaults.service.", key=True,
+            scope.layers(name), ("namespace",), "spec/unknown-namespace",
+            *unknown("namespace", tree["namespace"], scope.namespaces),
         )  # fmt: skip
-    elif tree["namespace"] not in scope.namespaces:
-        yield problem_at(
-            layers, ("namespace",), "spec/unknown-namespace",
-            *_unknown("namespace", tree["namespace"], scope.namespaces),
-        )  # fmt: skip
+
+
+def _size(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
+    layers = scope.layers(name)
     if tree["size"] not in scope.sizes:
-        yield problem_at(layers, ("size",), "spec/unknown-size", *_unknown("size", tree["size"], scope.sizes))
-    ports = tree["ports"]
-    if "http" not in ports:
+        # Sizes may come with the tier: one that is not known has been reported.
+        if scope.documents.tier_known():
+            yield problem_at(layers, ("size",), "spec/unknown-size", *unknown("size", tree["size"], scope.sizes))
+        return
+    resources: Tree = scope.documents.resources(name, scope.region, scope.sizes[tree["size"]])
+    for key in ("cpu", "memory"):
+        if key not in resources:
+            yield problem_at(
+                layers, ("size",), "spec/required", f"'{key}' is missing: neither the size nor the service has it.",
+                f"Add {key} to the size '{tree['size']}', or to resources here.",
+            )  # fmt: skip
+    # What is wrong with the size alone has been reported there.
+    for key, limit, request in limit_below_request(resources) if tree.get("resources") else ():
         yield problem_at(
-            layers, ("ports",), "spec/required", "'http' is missing.", "Add the port of the API.", key=True
-        )
-    elif ports.get("metrics") == ports["http"]:
+            layers, latest(layers, ("resources", "limits", key), ("resources", key)), "spec/resources",
+            f"the limit of {limit} is below the request of {request}.",
+            "Raise the limit or lower the request.",
+        )  # fmt: skip
+
+
+def _ports(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
+    ports, layers = tree["ports"], scope.layers(name)
+    if ports.get("metrics") == ports["http"]:
         yield problem_at(
-            layers, ("ports", "metrics"), "spec/same-port", f"{ports['http']} is already the http port.",
+            layers, latest(layers, ("ports", "metrics"), ("ports", "http")), "spec/same-port",
+            f"{ports['http']} is the port of both http and metrics.",
             "Serve metrics on a port of their own: only Prometheus may reach it.",
         )  # fmt: skip
-    if seconds(tree["shutdown"]["grace"]) <= seconds(tree["shutdown"]["delay"]):
+
+
+def _lifetime(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
+    layers, shutdown = scope.layers(name), tree["shutdown"]
+    if seconds(shutdown["grace"]) <= seconds(shutdown["delay"]):
         yield problem_at(
-            layers, ("shutdown", "grace"), "spec/shutdown",
-            f"{tree['shutdown']['grace']} is not longer than the delay of {tree['shutdown']['delay']}.",
-            "Raise grace: what is left after the delay is the time to finish requests.",
+            layers, latest(layers, ("shutdown", "grace"), ("shutdown", "delay")), "spec/shutdown",
+            f"the grace of {shutdown['grace']} is not longer than the delay of {shutdown['delay']}.",
+            "Raise grace or lower delay: what is left after the delay is the time to finish requests.",
         )  # fmt: skip
+    times: tuple[tuple[Path, str], ...] = (
+        (("shutdown", "grace"), shutdown["grace"]),
+        (("health", "start"), tree["health"]["start"]),
+    )
+    for path, duration in times:
+        if seconds(duration) > HOUR:
+            yield problem_at(layers, path, "spec/duration", f"{duration} is longer than an hour.", "Lower it to 1h.")
 
 
-def _capacity(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
+def _scale(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
     layers, scale = scope.layers(name), tree["scale"]
+    if not scope.documents.tier_known():
+        return  # replicas are what tiers are for: without the one that is meant, nothing can be said of them
     if scale["max"] < scale["min"]:
-        yield problem_at(
-            layers, ("scale", "max"), "spec/scale", f"{scale['max']} is below min {scale['min']}.",
-            "Raise max or lower min.",
+        place = latest(layers, ("scale", "max"), ("scale", "min"))
+        said = f"{scale['max']} is below min {scale['min']}." if place[-1] == "max" else (
+            f"{scale['min']} is above max {scale['max']}."
         )  # fmt: skip
+        yield problem_at(layers, place, "spec/scale", said, "Raise max or lower min.")
     if scale["max"] > scale["min"] and "cpu" not in scale and "memory" not in scale:
         yield problem_at(
-            layers, ("scale", "max"), "spec/scale", "nothing makes the number of replicas change.",
-            "Add cpu or memory, or set max to min.",
+            layers, ("scale",), "spec/scale", "nothing makes the number of replicas change.",
+            "Add cpu or memory, or set max to min.", key=True,
         )  # fmt: skip
+    for reason in ("cpu", "memory"):
+        if scale.get(reason) == "0%":
+            yield problem_at(
+                layers, ("scale", reason), "spec/scale", "any use at all is above 0%.",
+                "Raise it, or write null: not a reason to scale.",
+            )  # fmt: skip
     for window in ("up", "down"):
-        if seconds(scale["stabilization"][window]) > LONGEST_WINDOW:
+        length = scale["stabilization"][window]
+        if seconds(length) > HOUR:
             yield problem_at(
                 layers, ("scale", "stabilization", window), "spec/scale",
-                f"{scale['stabilization'][window]} is longer than the hour that Kubernetes allows.", "Lower it to 1h.",
+                f"{length} is longer than the hour that Kubernetes allows.", "Lower it to 1h.",
             )  # fmt: skip
-    if tree["disruption"]["maxUnavailable"].rstrip("0%.") == "":
+    if tree["disruption"]["maxUnavailable"] == "0%":
         yield problem_at(
             layers, ("disruption", "maxUnavailable"), "spec/disruption", "0% blocks every drain of a node.",
             "Allow a share: 25% takes one of three replicas.",
         )  # fmt: skip
-    if tree["size"] in scope.sizes:
-        yield from _resources(layers, merge(scope.sizes[tree["size"]], tree.get("resources", {})))
-
-
-def _resources(layers: tuple[Layer, ...], resources: Tree) -> Iterator[Problem]:
-    for key in ("cpu", "memory"):
-        if key not in resources:
-            yield problem_at(
-                layers, ("resources",), "spec/required", f"'{key}' is missing: neither the size nor the service has it.",
-                f"Add {key} to the size or to resources.", key=True,
-            )  # fmt: skip
-    for key, number in (("cpu", millicores), ("memory", size_bytes)):
-        limit = resources.get("limits", {}).get(key)
-        if limit and key in resources and number(limit) < number(resources[key]):
-            yield problem_at(
-                layers, ("resources", "limits", key), "spec/resources",
-                f"{limit} is below the request of {resources[key]}.", "Raise the limit or lower the request.",
-            )  # fmt: skip
-
-
-def _calls(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    layers = scope.layers(name)
-    for callee, policy in tree.get("calls", {}).items():
-        place = ("calls", callee)
-        if callee == name:
-            yield problem_at(layers, place, "spec/call", "a service needs no call to itself.", "Remove it.", key=True)
-        elif callee in scope.external:
-            if policy and scope.external[callee].get("tls") != "originate":
-                yield problem_at(
-                    layers, place, "spec/call",
-                    "timeout and retries mean nothing on a TLS connection that the mesh cannot see into.",
-                    f"Set external.{callee}.tls to originate, or remove them here.", key=True,
-                )  # fmt: skip
-        elif callee not in scope.services:
-            known = {**scope.services, **scope.external}
-            yield problem_at(
-                layers, place, "spec/unknown-callee", *_unknown("service or external", callee, known), key=True
-            )
-        elif scope.meshed(scope.services[callee]) and not scope.meshed(tree):
-            yield problem_at(
-                layers, place, "spec/call", f"'{name}' is outside the mesh, '{callee}' takes only mutual TLS.",
-                "Put both into namespaces with mesh: true.", key=True,
-            )  # fmt: skip
 
 
 def _storage(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
@@ -194,93 +220,77 @@ def _storage(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
                 layers, ("volumes", volume, "path"), "spec/volume",
                 f"{facts['path']} is already {mounted[facts['path']]}.", "Choose another directory.",
             )  # fmt: skip
-        mounted.setdefault(facts["path"], f"the volume '{volume}'")
+        mounted.setdefault(facts["path"], f"where the volume '{volume}' is mounted")
         storage_class = facts.get("class", "standard")
-        for region, classes in scope.storage.items():
-            if storage_class not in classes:
-                message, hint = _unknown("storage class", storage_class, classes)
-                yield problem_at(
-                    layers, ("volumes", volume, "class"), "spec/unknown-storage-class",
-                    f"{message[:-1]} in region {region}.", hint,
-                )  # fmt: skip
+        lacking = [region for region, classes in scope.storage.items() if storage_class not in classes]
+        if lacking:
+            message, hint = unknown("storage class", storage_class, scope.storage[lacking[0]])
+            yield problem_at(
+                layers, ("volumes", volume, "class"), "spec/unknown-storage-class",
+                f"{message[:-1]} in {' and '.join(lacking)}.",
+                hint if hint.startswith("Did") else f"{hint} Declare it in the storage of the region's cloud.",
+            )  # fmt: skip
 
 
 def _environment(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    layers = scope.layers(name)
+    layers, config = scope.layers(name), tree.get("config", {})
     taken = dict.fromkeys(DERIVED_VARIABLES, "set by gen")
     for callee in tree.get("calls", {}):
         if callee in scope.services:
             taken[f"{callee.upper().replace('-', '_')}_URL"] = f"the address of '{callee}'"
-    for variable in tree.get("config", {}):
+    for variable in config:
         if variable in taken:
             yield problem_at(
                 layers, ("config", variable), "spec/variable", f"the variable is {taken[variable]}.",
                 "Choose another name.", key=True,
             )  # fmt: skip
-        taken[variable] = "in config already"
+        taken.setdefault(variable, "in config already")
+    if sum(len(variable) + len(value.encode()) for variable, value in config.items()) > CONFIG_LIMIT:
+        yield problem_at(
+            layers, ("config",), "spec/config", "larger than the 1 MiB that a ConfigMap holds.",
+            "Put large texts into the image or into a data store.", key=True,
+        )  # fmt: skip
     for secret, keys in tree.get("secrets", {}).items():
-        declared = scope.secrets.get(secret)
-        if declared is None:
+        if secret not in scope.secrets:
             yield problem_at(
-                layers, ("secrets", secret), "spec/unknown-secret", *_unknown("secret", secret, scope.secrets), key=True
+                layers, ("secrets", secret), "spec/unknown-secret", *unknown("secret", secret, scope.secrets), key=True
             )
             continue
-        if declared.get("namespace") != tree.get("namespace"):
+        yield from _secret(scope, name, secret, keys, taken)
+
+
+def _secret(scope: _Scope, name: str, secret: str, keys: Tree, taken: dict[str, str]) -> Iterator[Problem]:
+    """Yield what is wrong with the variables read from one secret, and take their names."""
+    layers, declared = scope.layers(name), scope.secrets[secret]
+    home = scope.services[name].get("namespace")
+    if {home, declared.get("namespace")} <= scope.namespaces.keys() and declared["namespace"] != home:
+        yield problem_at(
+            layers, ("secrets", secret), "spec/secret",
+            f"the secret lives in namespace '{declared['namespace']}', the service '{name}' in '{home}'.",
+            "A pod reads secrets of its own namespace only: declare one there.", key=True,
+        )  # fmt: skip
+    for variable, key in keys.items():
+        if key not in declared.get("keys", {key: ""}):
             yield problem_at(
-                layers, ("secrets", secret), "spec/secret",
-                f"the secret lives in namespace '{declared.get('namespace')}', the service in '{tree.get('namespace')}'.",
-                "A pod reads secrets of its own namespace only: declare one there.", key=True,
+                layers, ("secrets", secret, variable), "spec/unknown-key",
+                *unknown(f"key in secret '{secret}' called", key, declared["keys"]),
             )  # fmt: skip
-        for variable, key in keys.items():
-            if key not in declared.get("keys", {}):
-                yield problem_at(
-                    layers, ("secrets", secret, variable), "spec/unknown-key",
-                    *_unknown(f"key in secret '{secret}' called", key, declared.get("keys", {})),
-                )  # fmt: skip
-            if variable in taken:
-                yield problem_at(
-                    layers, ("secrets", secret, variable), "spec/variable", f"the variable is {taken[variable]}.",
-                    "Choose another name.", key=True,
-                )  # fmt: skip
-            taken[variable] = "read from another secret"
+        if variable in taken:
+            place = latest(layers, ("secrets", secret, variable), ("config", variable))
+            said = f"read from the secret '{secret}' already" if place[0] == "config" else taken[variable]
+            yield problem_at(
+                layers, place, "spec/variable", f"the variable is {said}.", "Choose another name.", key=True
+            )
+        taken.setdefault(variable, f"read from the secret '{secret}' already")
 
 
 def _alerts(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
     layers = scope.layers(name)
     for alert, facts in tree.get("alerts", {}).items():
         if facts["watches"] == "errors" and "metrics" not in tree["ports"]:
+            place = latest(layers, ("alerts", alert, "watches"), ("ports", "metrics"))
             yield problem_at(
-                layers, ("alerts", alert, "watches"), "spec/alert", "the service has no metrics port to count errors on.",
-                "Add ports.metrics, or remove the alert here with null.",
-            )  # fmt: skip
-
-
-def _paths(scope: _Scope) -> Iterator[Problem]:
-    """Two services on one host must not claim the same requests: whoever is merged first would win."""
-    seen: dict[str, str] = {}
-    for name, tree in scope.services.items():
-        layers = scope.layers(name)
-        if tree.get("exposes") and not scope.gateway:
-            yield problem_at(
-                layers, ("exposes",), "spec/exposes", "the platform has no gateway.",
-                "Add a gateway section, or remove exposes.", key=True,
-            )  # fmt: skip
-        elif tree.get("exposes") and not scope.meshed(tree):
-            yield problem_at(
-                layers, ("exposes",), "spec/exposes", "the gateway reaches services inside the mesh only.",
-                f"Set mesh: true on namespace '{tree.get('namespace')}'.", key=True,
-            )  # fmt: skip
-        for index, path in enumerate((tree.get("exposes") or {}).get("paths", ())):
-            for other, owner in seen.items():
-                if owner != name and (f"{path}/".startswith(f"{other}/") or f"{other}/".startswith(f"{path}/")):
-                    yield problem_at(
-                        layers, ("exposes", "paths", index), "spec/exposes",
-                        f"{path} and {other} of '{owner}' match the same requests.", "Give each a prefix of its own.",
-                    )  # fmt: skip
-            seen.setdefault(path, name)
-    if scope.gateway and any(tree.get("exposes") for tree in scope.services.values()):
-        if "host" not in scope.documents.region(scope.region):
-            yield problem_at(
-                scope.documents.region_layers(scope.region), (), "spec/required",
-                "'host' is missing, but services are exposed.", "Add the host name of the API in this region.", key=True,
+                layers, place, "spec/alert",
+                f"the alert {alert} counts errors, but '{name}' has no metrics port to count them on.",
+                f"Add ports.metrics, or remove the alert from the service: alerts: {{{alert}: null}}.",
             )  # fmt: skip

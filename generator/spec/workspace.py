@@ -1,16 +1,20 @@
 """A workspace: the folder that holds `environments/`, and what of it is rendered and committed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from generator.base.errors import GenError, ProblemsError
 from generator.base.nearest import did_you_mean
+from generator.base.problem import Problem
 from generator.base.resources import data_root
 from generator.components.catalogue import Catalogue, read_catalogue
 from generator.documents.reader import parse, read_source
 from generator.documents.schema import Schemas
+from generator.spec.component_checks import component_problems
+from generator.spec.layers import Layer, problem_at
+from generator.spec.references import unknown
 
 PLATFORM_FILE = "platform.yaml"
 WORKSPACE_FILE = "workspace.yaml"
@@ -38,8 +42,8 @@ class Workspace:
         Raises GenError when nothing is meant.
         """
         if platform is not None and platform not in self.environments:
-            near = did_you_mean(platform, self.environments)
-            raise GenError(f"There is no platform '{platform}' below environments/. {near}".strip())
+            near = did_you_mean(platform, self.environments) or f"Known: {_listed(self.environments)}."
+            raise GenError(f"There is no platform '{platform}' below environments/. {near}")
         pairs = tuple(
             (name, env)
             for name, environments in sorted(self.environments.items())
@@ -48,17 +52,28 @@ class Workspace:
             and (env == environment if environment else all_environments or env in self.committed[name])
         )
         if not pairs:
-            known = sorted({env for environments in self.environments.values() for env in environments})
-            near = did_you_mean(environment or "", known) or f"Known: {', '.join(known) or 'none yet'}."
-            raise GenError(f"There is no environment '{environment}'. {near}" if environment else _nothing(self.root))
+            raise GenError(self._nothing_chosen(platform, environment))
         return pairs
 
+    def _nothing_chosen(self, platform: str | None, environment: str | None) -> str:
+        known = {env for name, envs in self.environments.items() if platform in (None, name) for env in envs}
+        of = f" of platform '{platform}'" if platform else ""
+        if not known:
+            folder = platform or "<platform>"
+            return (
+                f"{self.root / 'environments'} holds no environment{of}. "
+                f"Write environments/{folder}/{PLATFORM_FILE} and one <environment>.yaml beside it."
+            )
+        if environment:
+            near = did_you_mean(environment, known) or f"Known: {_listed(known)}."
+            return f"There is no environment '{environment}'{of}. {near}"
+        return (
+            f"environments/{WORKSPACE_FILE} lists no environment{of}. Add one, or name it with --env: {_listed(known)}."
+        )
 
-def _nothing(root: Path) -> str:
-    return (
-        f"{root / 'environments'} holds no environment. Write environments/<platform>/{PLATFORM_FILE} and one "
-        "<environment>.yaml beside it."
-    )
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none yet"
 
 
 def find_root(start: Path) -> Path:
@@ -73,35 +88,70 @@ def find_root(start: Path) -> Path:
 
 
 def open_workspace(root: Path) -> Workspace:
-    """Return the workspace at `root`; raises ProblemsError for mistakes in its own file or its components."""
+    """Return the workspace at `root`; raises ProblemsError for mistakes in its own file, file names or components."""
     schemas = Schemas(data_root() / "schemas")
     catalogue = read_catalogue((data_root() / "templates", root / "templates"), schemas)
     folder = root / "environments"
     environments = {
-        path.parent.name: tuple(sorted(file.stem for file in path.parent.glob("*.yaml") if file.name != PLATFORM_FILE))
-        for path in sorted(folder.glob(f"*/{PLATFORM_FILE}"))
+        path.parent.name: tuple(sorted(file.stem for file in path.parent.glob("[!.]*.yaml") if file != path))
+        for path in sorted(folder.glob(f"[!.]*/{PLATFORM_FILE}"))
     }
-    return Workspace(root, environments, _committed(folder, environments, schemas), schemas, catalogue)
+    committed, problems = _committed(folder, environments, schemas)
+    problems = (*problems, *_file_names(folder, environments, schemas), *component_problems(catalogue, schemas))
+    if problems:
+        raise ProblemsError(problems)
+    return Workspace(root, environments, committed, schemas, catalogue)
+
+
+def _file_names(folder: Path, environments: Mapping[str, tuple[str, ...]], schemas: Schemas) -> Iterator[Problem]:
+    """Yield what is wrong with the names of platforms' folders and files: they become names of objects and labels."""
+    name = {"$ref": "common.schema.json#/$defs/name"}
+    schema = {"propertyNames": name, "additionalProperties": {"items": name}}
+    named = {platform: list(listed) for platform, listed in environments.items()}
+    for found in schemas.parameter_violations(schema, named):
+        platform = str(found.path[0])
+        index = found.path[1] if len(found.path) > 1 else None
+        file = f"{platform}/{environments[platform][index]}.yaml" if isinstance(index, int) else platform
+        yield Problem(rule="spec/file-name", message=found.message, hint=found.hint, file=f"environments/{file}")
+    for path in sorted((*folder.glob("[!.]*.yml"), *folder.glob("[!.]*/[!.]*.yml"))):
+        file = path.relative_to(folder.parent).as_posix()
+        yield Problem(rule="spec/file-name", message="not read.", hint=f"Name it {path.stem}.yaml.", file=file)
+    for path in sorted({path.parent for path in folder.glob("[!.]*/[!.]*.yaml")}):
+        if path.name not in environments and not (path / "platform.yml").exists():
+            file = f"environments/{path.name}"
+            message, hint = f"there is no {PLATFORM_FILE} here.", "Write what is true in all its environments."
+            yield Problem(rule="spec/file-name", message=message, hint=hint, file=file)
 
 
 def _committed(
     folder: Path, environments: Mapping[str, tuple[str, ...]], schemas: Schemas
-) -> Mapping[str, tuple[str, ...]]:
+) -> tuple[Mapping[str, tuple[str, ...]], tuple[Problem, ...]]:
     file = folder / WORKSPACE_FILE
     if not file.is_file():
-        return environments
+        return environments, ()
     source = read_source(file, f"environments/{WORKSPACE_FILE}")
     parsed, problems = parse(source)
     problems = problems or schemas.check("workspace", parsed, source)
     if problems:
-        raise ProblemsError(problems)
-    tree: Any = parsed
-    chosen: dict[str, tuple[str, ...]] = {name: tuple(listed) for name, listed in tree["render"].items()}
+        return {}, problems
+    written: Any = parsed
+    chosen: dict[str, list[str]] = written["render"]
+    layer = Layer(source, (), written)
+    return (
+        {name: tuple(chosen.get(name, ())) for name in environments},
+        tuple(_not_there(layer, chosen, environments)),
+    )
+
+
+def _not_there(
+    layer: Layer, chosen: Mapping[str, list[str]], environments: Mapping[str, tuple[str, ...]]
+) -> Iterator[Problem]:
     for name, listed in chosen.items():
-        for environment in listed:
-            if environment not in environments.get(name, ()):
-                raise GenError(
-                    f"{source.shown} names {name}/{environment}, which is not there. Write "
-                    f"environments/{name}/{environment}.yaml, or remove the entry."
-                )
-    return {name: chosen.get(name, ()) for name in environments}
+        if name not in environments:
+            message, hint = unknown("platform", name, environments)
+            yield problem_at([layer], ("render", name), "spec/unknown-platform", message, hint, key=True)
+            continue
+        for index, environment in enumerate(listed):
+            if environment not in environments[name]:
+                message, hint = unknown("environment", environment, environments[name])
+                yield problem_at([layer], ("render", name, index), "spec/unknown-environment", message, hint)

@@ -69,7 +69,7 @@ def _check_found(source: Source, shape: Shape) -> None:
 
 
 def _check_comments(source: Source, shape: Shape) -> None:
-    """Refuse comments that are indented more than what follows: a literal block that is emitted above would take them in."""
+    """Refuse comments indented more than what follows: a literal block emitted above them would take them in."""
     following = 0
     for line in reversed(list(source.lines())):
         indent = len(line.text) - len(line.text.lstrip(" "))

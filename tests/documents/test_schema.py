@@ -105,18 +105,44 @@ def test_a_wrong_type_of_a_defined_value_has_the_hint_of_the_definition(tmp_path
 @pytest.mark.parametrize(
     ("types", "value", "expected"),
     [
-        ("object", "x", "expected a mapping, found a string."),
-        ("array", "{}", "expected a list, found a mapping."),
+        ("object", "x", "expected a mapping, found a string. Write 'key: value' lines."),
+        ("array", "{}", "expected a list, found a mapping. Write a list: [a, b]."),
         ("string", "1.10", "expected a string, found a number. Quote it."),
         ("string", "true", "expected a string, found a boolean. Quote it."),
-        ("string", "[]", "expected a string, found a list."),
-        ("integer", "'1'", "expected an integer, found a string."),
-        (["null", "integer"], "x", "expected an integer or null, found a string."),
-        ("boolean", "null", "expected a boolean, found null."),
+        ("string", "[]", "expected a string, found a list. Write a text."),
+        ("integer", "'1'", "expected an integer, found a string. Remove the quotes."),
+        (["null", "integer"], "x", "expected an integer or null, found a string. Write a whole number."),
+        ("boolean", "null", "expected a boolean, found null. Write its value, or remove the key."),
+        ("object", "null", "expected a mapping, found null. Write its value, or remove the key."),
     ],
 )
 def test_a_wrong_type_names_both_types(types: Any, value: str, expected: str, tmp_path: Path) -> None:
     assert check(of(a={"type": types}), f"a: {value}\n", tmp_path) == [f"p.yaml:1:4  $.a: {expected}"]
+
+
+def test_items_that_are_in_the_list_already_are_named_with_their_places(tmp_path: Path) -> None:
+    assert check(of(a={"uniqueItems": True}), "a: [x, z, x, {b: 1}, {b: 1}]\n", tmp_path) == [
+        "p.yaml:1:11  $.a[2]: 'x' is in the list already. Remove the repetition.",
+        "p.yaml:1:22  $.a[4]: a mapping is in the list already. Remove the repetition.",
+    ]
+
+
+def test_a_misspelt_key_is_not_reported_as_missing_too(tmp_path: Path) -> None:
+    schema = {**of(timeout={}, retries={}), "required": ["timeout", "retries"]}
+    assert check(schema, "timeot: 1\n", tmp_path) == [
+        "p.yaml:1:1  $: 'retries' is missing. Add it.",
+        "p.yaml:1:1  $.timeot: unknown key. Did you mean 'timeout'?",
+    ]
+
+
+def test_a_value_of_the_wrong_type_is_reported_once(tmp_path: Path) -> None:
+    rule = {"type": "string", "enum": ["1.30", "1.31"]}
+    assert check(of(a=rule), "a: 1.30\n", tmp_path) == ["p.yaml:1:4  $.a: expected a string, found a number. Quote it."]
+
+
+def test_a_value_that_may_be_a_secret_is_not_repeated(tmp_path: Path) -> None:
+    rule = {"type": "string", "pattern": "^x$", "x-hidden": True, "x-message": "is not a name"}
+    assert check(of(a=rule), "a: hunter2\n", tmp_path) == ["p.yaml:1:4  $.a: the value is not a name."]
 
 
 @pytest.mark.parametrize(
@@ -131,11 +157,11 @@ def test_a_wrong_type_names_both_types(types: Any, value: str, expected: str, tm
         ({"multipleOf": 5}, "7", "7 is not a multiple of 5. Write a multiple of 5."),
         ({"minLength": 3}, "ab", "'ab' is shorter than 3 characters. Write at least 3."),
         ({"maxLength": 3}, "abcd", "'abcd' is longer than 3 characters. Write at most 3."),
-        ({"minItems": 1}, "[]", "the list has fewer than 1 items. Add what is missing."),
+        ({"minItems": 1}, "[]", "the list is empty. Add at least one entry."),
         ({"maxItems": 1}, "[1, 2]", "the list has more than 1 items. Keep at most 1."),
-        ({"minProperties": 1}, "{}", "the mapping has fewer than 1 keys. Add what is missing."),
+        ({"minProperties": 1}, "{}", "the mapping is empty. Add at least one entry."),
         ({"maxProperties": 0}, "{x: 1}", "the mapping has more than 0 keys. Keep at most 0."),
-        ({"uniqueItems": True}, "[1, 1]", "the list has an item twice. Remove the repetition."),
+        ({"uniqueItems": True}, "[1, 1.0]", "the list has an item twice. Remove the repetition."),
         ({"pattern": "^x$"}, "z", "'z' does not match ^x$. Change it to match."),
         ({"const": "v1"}, "v2", "'v2' is not 'v1'. Write 'v1'."),
         ({"const": True}, "{}", "a mapping is not true. Write true."),
@@ -173,7 +199,7 @@ def test_a_key_that_another_one_needs_is_missing(tmp_path: Path) -> None:
 def test_of_several_forms_the_one_of_the_type_that_was_written_reports(tmp_path: Path) -> None:
     schema = of(a={"anyOf": [{"$ref": COMMON_REF + "duration"}, of(min={"type": "integer"}), {"type": "null"}]})
     assert check(schema, "a: {min: x, mx: 1}\n", tmp_path) == [
-        "p.yaml:1:10  $.a.min: expected an integer, found a string.",
+        "p.yaml:1:10  $.a.min: expected an integer, found a string. Write a whole number.",
         "p.yaml:1:13  $.a.mx: unknown key. Known keys: min.",
     ]
     assert check(schema, "a: soon\n", tmp_path) == [
@@ -188,7 +214,7 @@ def test_of_several_forms_the_one_of_the_type_that_was_written_reports(tmp_path:
 def test_of_several_forms_the_one_whose_constants_fit_reports(tmp_path: Path) -> None:
     forms = [of(kind={"const": "queue"}, depth={}, x={}), of(kind={"const": "topic"}, width={"type": "integer"})]
     assert check(of(a={"oneOf": forms}), "a: {kind: topic, width: x, z: 1}\n", tmp_path) == [
-        "p.yaml:1:25  $.a.width: expected an integer, found a string.",
+        "p.yaml:1:25  $.a.width: expected an integer, found a string. Write a whole number.",
         "p.yaml:1:28  $.a.z: unknown key. Known keys: kind, width.",
     ]
 
@@ -201,7 +227,9 @@ def test_forms_inside_forms_report_the_innermost(tmp_path: Path) -> None:
 
 
 def test_the_document_itself_can_be_of_the_wrong_type(tmp_path: Path) -> None:
-    assert check(of(), "- a\n", tmp_path) == ["p.yaml:1:1  $: expected a mapping, found a list."]
+    assert check(of(), "- a\n", tmp_path) == [
+        "p.yaml:1:1  $: expected a mapping, found a list. Write 'key: value' lines."
+    ]
 
 
 def test_parameters_are_checked_by_the_schema_of_their_component(tmp_path: Path) -> None:
