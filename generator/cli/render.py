@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import textwrap
 import time
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from generator.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from generator.base.problem import Problem
     from generator.components.catalogue import Catalogue
@@ -187,10 +186,23 @@ def _asked(path: str, choice: _Choice) -> bool:
 
 def _report(results: list[_Result], choice: _Choice, form: str) -> None:
     if form == "json":
-        click.echo(json.dumps({"problems": [], "trees": [_as_json(result) for result in results]}, indent=2))
+        edited = [] if choice.force else [problem for result in results for problem in _edited(result)]
+        show_problems(edited, form, trees=[_as_json(result) for result in results])
         return
     for result in results:
         _show(result, choice)
+
+
+def _edited(result: _Result) -> Iterator[Problem]:
+    from generator.base.problem import Problem
+
+    for path in result.changes.edited:
+        yield Problem(
+            rule="render/edited",
+            message="edited by hand.",
+            hint="Move the change into the spec, then render with --force.",
+            file=f"output/{result.name}/{path}",
+        )
 
 
 def _as_json(result: _Result) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.options import environment_option, format_option, platform_option, workspace_option
+from generator.cli.options import environment_option, format_option, platform_option, show_problems, workspace_option
 from generator.cli.tools import cache_option, toolbox
 
 if TYPE_CHECKING:
@@ -39,11 +39,17 @@ def command(
     The tools and schemas are pinned, and provisioned on first use. Nothing is skipped: an object without a schema
     is a problem. Exit codes: 0 all good, 1 problems, 2 usage or environment.
     """
+    from generator.base.errors import ProblemsError
     from generator.spec.workspace import find_root, open_workspace
     from generator.verify.trees import find_trees
 
     root = workspace.absolute() if workspace else find_root(Path.cwd())
-    trees = find_trees(root, open_workspace(root).chosen(platform, environment))
+    try:
+        chosen = open_workspace(root).chosen(platform, environment)
+    except ProblemsError as error:
+        show_problems(error.problems, form, objects=0, skipped=0, stages=[])
+        context.exit(1)
+    trees = find_trees(root, chosen)
     report = _verify(trees, cache_folder)
     if form == "json":
         click.echo(json.dumps(report.as_json(), indent=2))

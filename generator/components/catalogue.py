@@ -5,14 +5,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from generator.base.errors import GenError, ProblemsError
+from generator.base.problem import Problem
 from generator.documents.reader import parse, read_source
 from generator.documents.schema import Schemas
-
-if TYPE_CHECKING:
-    from generator.base.problem import Problem
 
 _SUFFIX = ".yaml.j2"
 
@@ -84,6 +82,23 @@ def read_catalogue(roots: Sequence[Path], schemas: Schemas) -> Catalogue:
     return Catalogue({name: found[name] for name in sorted(found)})
 
 
+def _schema(file: Path, shown: str) -> Mapping[str, object] | None:
+    if not file.is_file():
+        return None
+    try:
+        schema = json.loads(read_source(file, shown).text)
+    except (ValueError, RecursionError) as error:
+        line, column = getattr(error, "lineno", 0), getattr(error, "colno", 0)
+        problem = Problem(
+            rule="component/schema", message="not JSON.", hint="Mend the syntax.", file=shown, line=line, column=column
+        )
+        raise ProblemsError([problem]) from error
+    if not isinstance(schema, dict):
+        message, hint = "a schema is a JSON object.", 'Write {"properties": {...}}.'
+        raise ProblemsError([Problem(rule="component/schema", message=message, hint=hint, file=shown)])
+    return schema
+
+
 def _read(folder: Path, root: Path, schemas: Schemas) -> Component:
     name = folder.relative_to(root).as_posix()
     shown = f"templates/{name}"
@@ -93,8 +108,7 @@ def _read(folder: Path, root: Path, schemas: Schemas) -> Component:
     if problems:
         raise ProblemsError(problems)
     tree: Any = parsed
-    schema_file = folder / "schema.json"
-    schema = json.loads(schema_file.read_text("utf-8")) if schema_file.is_file() else None
+    schema = _schema(folder / "schema.json", f"{shown}/schema.json")
     templates = {
         f"{shown}/manifests/{file.name}": read_source(file, f"{shown}/manifests/{file.name}").text
         for file in sorted((folder / "manifests").glob(f"*{_SUFFIX}"))

@@ -13,6 +13,7 @@ from generator.base.problem import Problem
 from generator.plan.units import Unit
 from generator.spec.model import Patch
 from generator.templating.emit import dump
+from generator.templating.quoting import ValueProblem
 
 if TYPE_CHECKING:
     from generator.deliver.render import Document
@@ -33,7 +34,7 @@ def apply_patches(unit: Unit, documents: Mapping[str, "Document"]) -> dict[str, 
             continue
         try:
             result[found.path] = _patched(found, patch)
-        except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
+        except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, ValueProblem) as error:
             where = f"in {unit.region}, {found.object}"
             # What jsonpatch did not find the member in is the whole object: no line holds that.
             said = str(error).partition(" in {")[0].partition(" in [")[0]

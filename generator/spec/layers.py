@@ -27,9 +27,9 @@ class Layer:
         """Return the layer at `keys` below this one; empty when nothing is written there."""
         tree: object = self.tree
         for key in keys:
-            tree = tree.get(key) if isinstance(tree, Mapping) else None
-        there = isinstance(tree, Mapping)
-        return Layer(self.source, (*self.path, *keys), tree if isinstance(tree, Mapping) else {}, there)
+            tree = tree.get(key) if isinstance(tree, dict) else None
+        there = isinstance(tree, dict)
+        return Layer(self.source, (*self.path, *keys), tree if isinstance(tree, dict) else {}, there)
 
 
 def merge(base: Tree, over: Tree) -> dict[str, object]:
@@ -38,9 +38,9 @@ def merge(base: Tree, over: Tree) -> dict[str, object]:
     for key, value in over.items():
         if value is None:
             result.pop(key, None)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             below = result.get(key)
-            result[key] = merge(below if isinstance(below, Mapping) else {}, value)
+            result[key] = merge(below if isinstance(below, dict) else {}, value)
         else:
             result[key] = value
     return result

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from generator.base.errors import GenError
 from generator.base.problem import Problem
 from generator.documents.schema import Schemas
 from generator.spec.documents import Documents
@@ -23,7 +24,12 @@ def parameter_problems(documents: Documents, schemas: Schemas) -> Iterator[Probl
             parameters = {key: value for key, value in tree.items() if key not in OWN_KEYS}
             schema: dict[str, object] = dict(component.schema or {"additionalProperties": False})
             schema["properties"] = {**dict.fromkeys(OWN_KEYS, True), **_mapping(schema.get("properties"))}
-            for found in schemas.parameter_violations(schema, parameters):
+            try:
+                violations = schemas.parameter_violations(schema, parameters)
+            except GenError as error:
+                said = str(error).partition(" ")[2]  # without the name under which the validator knows the schema
+                raise GenError(f"{component.folder}/schema.json {said}") from error
+            for found in violations:
                 yield problem_at(layers, found.path, found.rule, found.message, found.hint, key=found.at_key)
 
 

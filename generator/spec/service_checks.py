@@ -7,6 +7,7 @@ from typing import Any
 from generator.base.problem import Problem
 from generator.base.scalars import seconds
 from generator.spec.documents import Documents
+from generator.spec.entries import incomplete_entries, without_incomplete_entries
 from generator.spec.layers import Layer, Path, latest, problem_at
 from generator.spec.references import missing, unknown
 from generator.spec.section_checks import limit_below_request
@@ -20,17 +21,6 @@ HOUR = 3600
 CONFIG_LIMIT = 1024 * 1024
 # What every service finds in its environment; a `config` entry of the same name would be overwritten.
 DERIVED_VARIABLES = ("CLOUD", "ENVIRONMENT", "PLATFORM", "REGION")
-# section of a service → keys that each of its entries must have once all layers are merged → what to do.
-ENTRY_KEYS: Mapping[str, Mapping[str, str]] = {
-    "volumes": {"size": "Add the size of each claim: 50Gi.", "path": "Add the directory where it is mounted."},
-    "alerts": {
-        "watches": "Add what it watches: errors, restarts or memory.",
-        "above": "Add the threshold: 1%.",
-        "for": "Add how long it must hold: 5m.",
-        "severity": "Add what it is routed by: critical, high, warning or info.",
-    },
-}
-EXPOSES_KEYS = {"paths": "Add the path prefixes that are sent to the service."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +35,19 @@ class _Scope:
     sizes: Tree
     storage: Mapping[str, Tree]
 
-    def layers(self, name: str) -> tuple[Layer, ...]:
-        return self.documents.service_layers(name, self.region)
 
-    def named(self, name: str) -> tuple[Layer, ...]:
-        return self.documents.named_layers(name, self.region)
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """One service of a scope: its merged tree, and the layers that made it."""
+
+    scope: _Scope
+    name: str
+    tree: Tree
+    layers: tuple[Layer, ...]
+
+    def named(self) -> tuple[Layer, ...]:
+        """Return the layers that name the service: where to add what it lacks."""
+        return self.scope.documents.named_layers(self.name, self.scope.region)
 
 
 def service_problems(documents: Documents, region: str, regions: Sequence[str]) -> Iterator[Problem]:
@@ -57,8 +55,8 @@ def service_problems(documents: Documents, region: str, regions: Sequence[str]) 
     clouds: Tree = documents.clouds()
     written: Mapping[str, Tree] = documents.services(region)
     for name, tree in written.items():
-        yield from _incomplete(documents, region, name, tree)
-    services = {name: _complete(tree) for name, tree in written.items()}
+        yield from incomplete_entries(documents.service_layers(name, region), tree)
+    services = {name: without_incomplete_entries(tree) for name, tree in written.items()}
     scope = _Scope(
         documents=documents,
         region=region,
@@ -72,57 +70,37 @@ def service_problems(documents: Documents, region: str, regions: Sequence[str]) 
             if (cloud := str(documents.region(name).get("cloud"))) in clouds
         },
     )
-    checks: tuple[Callable[[_Scope, str, Tree], Iterator[Problem]], ...]
-    checks = (_image, _namespace, _size, _ports, _lifetime, _scale, _storage, _environment, _alerts)
+    checks: tuple[Callable[[_Subject], Iterator[Problem]], ...]
+    checks = (_identity, _size, _ports, _lifetime, _scale, _storage, _environment, _alerts)
     for name, tree in services.items():
+        subject = _Subject(scope, name, tree, documents.service_layers(name, region))
         for check in checks:
-            yield from check(scope, name, tree)
+            yield from check(subject)
     yield from traffic_problems(Traffic.of(documents, region, services), regions)
 
 
-def _incomplete(documents: Documents, region: str, name: str, tree: Tree) -> Iterator[Problem]:
-    layers = documents.service_layers(name, region)
-    for section, wanted in ENTRY_KEYS.items():
-        for entry, facts in tree.get(section, {}).items():
-            yield from missing(layers, (section, entry), facts, wanted)
-    if "exposes" in tree:
-        yield from missing(layers, ("exposes",), tree["exposes"], EXPOSES_KEYS)
-
-
-def _complete(tree: Tree) -> Tree:
-    """Return the service without the entries that lack something: they have been reported, and mean nothing yet."""
-    result: dict[str, Any] = dict(tree)
-    for section, wanted in ENTRY_KEYS.items():
-        if section in tree:
-            result[section] = {entry: facts for entry, facts in tree[section].items() if facts.keys() >= wanted.keys()}
-    if "paths" not in tree.get("exposes", {}):
-        result.pop("exposes", None)
-    return result
-
-
-def _image(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
+def _identity(service: _Subject) -> Iterator[Problem]:
+    scope, tree, layers = service.scope, service.tree, service.layers
     image = tree.get("image", {})
     if "tag" not in image and "digest" not in image:
         yield problem_at(
-            scope.named(name), ("image",), "spec/required", "the image has neither tag nor digest.",
+            service.named(), ("image",), "spec/required", "the image has neither tag nor digest.",
             "Add the version that runs, here or in the environment: image: {tag: 1.0.0}.", key=True,
         )  # fmt: skip
-
-
-def _namespace(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    yield from missing(
-        scope.named(name), (), tree,
-        {"namespace": "Add one of the platform's namespaces, here or in defaults.service."},
-    )  # fmt: skip
-    if "namespace" in tree and tree["namespace"] not in scope.namespaces:
+    if "namespace" not in tree:
+        yield from missing(
+            service.named(), (), tree,
+            {"namespace": "Add one of the platform's namespaces, here or in defaults.service."},
+        )  # fmt: skip
+    elif tree["namespace"] not in scope.namespaces:
         yield problem_at(
-            scope.layers(name), ("namespace",), "spec/unknown-namespace",
+            layers, ("namespace",), "spec/unknown-namespace",
             *unknown("namespace", tree["namespace"], scope.namespaces),
         )  # fmt: skip
 
 
-def _size(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    layers = scope.layers(name)
+def _size(service: _Subject) -> Iterator[Problem]:
+    scope, name, tree, layers = service.scope, service.name, service.tree, service.layers
     if tree["size"] not in scope.sizes:
         # Sizes may come with the tier: one that is not known has been reported.
         if scope.documents.tier_known():
@@ -144,8 +122,9 @@ def _size(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _ports(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    ports, layers = tree["ports"], scope.layers(name)
+def _ports(service: _Subject) -> Iterator[Problem]:
+    tree, layers = service.tree, service.layers
+    ports = tree["ports"]
     if ports.get("metrics") == ports["http"]:
         yield problem_at(
             layers, latest(layers, ("ports", "metrics"), ("ports", "http")), "spec/same-port",
@@ -154,8 +133,9 @@ def _ports(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _lifetime(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    layers, shutdown = scope.layers(name), tree["shutdown"]
+def _lifetime(service: _Subject) -> Iterator[Problem]:
+    tree, layers = service.tree, service.layers
+    shutdown = tree["shutdown"]
     if seconds(shutdown["grace"]) <= seconds(shutdown["delay"]):
         yield problem_at(
             layers, latest(layers, ("shutdown", "grace"), ("shutdown", "delay")), "spec/shutdown",
@@ -171,8 +151,9 @@ def _lifetime(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
             yield problem_at(layers, path, "spec/duration", f"{duration} is longer than an hour.", "Lower it to 1h.")
 
 
-def _scale(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    layers, scale = scope.layers(name), tree["scale"]
+def _scale(service: _Subject) -> Iterator[Problem]:
+    scope, tree, layers = service.scope, service.tree, service.layers
+    scale = tree["scale"]
     if not scope.documents.tier_known():
         return  # replicas are what tiers are for: without the one that is meant, nothing can be said of them
     if scale["max"] < scale["min"]:
@@ -206,8 +187,8 @@ def _scale(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _storage(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    layers = scope.layers(name)
+def _storage(service: _Subject) -> Iterator[Problem]:
+    storage, tree, layers = service.scope.storage, service.tree, service.layers
     mounted: dict[str, str] = {"/tmp": "the scratch directory"}  # noqa: S108  (a path inside the container)
     for volume, facts in tree.get("volumes", {}).items():
         if tree["workload"] != "StatefulSet":
@@ -222,9 +203,9 @@ def _storage(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
             )  # fmt: skip
         mounted.setdefault(facts["path"], f"where the volume '{volume}' is mounted")
         storage_class = facts.get("class", "standard")
-        lacking = [region for region, classes in scope.storage.items() if storage_class not in classes]
+        lacking = [region for region, classes in storage.items() if storage_class not in classes]
         if lacking:
-            message, hint = unknown("storage class", storage_class, scope.storage[lacking[0]])
+            message, hint = unknown("storage class", storage_class, storage[lacking[0]])
             yield problem_at(
                 layers, ("volumes", volume, "class"), "spec/unknown-storage-class",
                 f"{message[:-1]} in {' and '.join(lacking)}.",
@@ -232,8 +213,9 @@ def _storage(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _environment(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    layers, config = scope.layers(name), tree.get("config", {})
+def _environment(service: _Subject) -> Iterator[Problem]:
+    scope, tree, layers = service.scope, service.tree, service.layers
+    config = tree.get("config", {})
     taken = dict.fromkeys(DERIVED_VARIABLES, "set by gen")
     for callee in tree.get("calls", {}):
         if callee in scope.services:
@@ -256,13 +238,13 @@ def _environment(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
                 layers, ("secrets", secret), "spec/unknown-secret", *unknown("secret", secret, scope.secrets), key=True
             )
             continue
-        yield from _secret(scope, name, secret, keys, taken)
+        yield from _secret(service, secret, keys, taken)
 
 
-def _secret(scope: _Scope, name: str, secret: str, keys: Tree, taken: dict[str, str]) -> Iterator[Problem]:
+def _secret(service: _Subject, secret: str, keys: Tree, taken: dict[str, str]) -> Iterator[Problem]:
     """Yield what is wrong with the variables read from one secret, and take their names."""
-    layers, declared = scope.layers(name), scope.secrets[secret]
-    home = scope.services[name].get("namespace")
+    scope, name, layers = service.scope, service.name, service.layers
+    declared, home = scope.secrets[secret], service.tree.get("namespace")
     if {home, declared.get("namespace")} <= scope.namespaces.keys() and declared["namespace"] != home:
         yield problem_at(
             layers, ("secrets", secret), "spec/secret",
@@ -284,8 +266,8 @@ def _secret(scope: _Scope, name: str, secret: str, keys: Tree, taken: dict[str, 
         taken.setdefault(variable, f"read from the secret '{secret}' already")
 
 
-def _alerts(scope: _Scope, name: str, tree: Tree) -> Iterator[Problem]:
-    layers = scope.layers(name)
+def _alerts(service: _Subject) -> Iterator[Problem]:
+    name, tree, layers = service.name, service.tree, service.layers
     for alert, facts in tree.get("alerts", {}).items():
         if facts["watches"] == "errors" and "metrics" not in tree["ports"]:
             place = latest(layers, ("alerts", alert, "watches"), ("ports", "metrics"))

@@ -73,7 +73,7 @@ def traffic_problems(scope: Traffic, regions: Sequence[str]) -> Iterator[Problem
 
 
 def _call(scope: Traffic, name: str, callee: str, policy: Tree) -> Iterator[Problem]:
-    layers, tree = scope.layers(name), scope.services[name]
+    tree = scope.services[name]
     place = ("calls", callee)
     said: tuple[str, str] | None = None
     if callee == name:
@@ -94,11 +94,12 @@ def _call(scope: Traffic, name: str, callee: str, policy: Tree) -> Iterator[Prob
             )
     else:
         known = {**scope.services, **scope.external}
-        yield problem_at(layers, place, "spec/unknown-callee", *unknown("service or external", callee, known), key=True)
+        said = unknown("service or external", callee, known)
+        yield problem_at(scope.layers(name), place, "spec/unknown-callee", *said, key=True)
         return
     said = said or _attempts(policy)
     if said:
-        yield problem_at(layers, place, "spec/call", *said, key=True)
+        yield problem_at(scope.layers(name), place, "spec/call", *said, key=True)
 
 
 def _call_of_service(scope: Traffic, name: str, callee: str, policy: Tree) -> tuple[str, str] | None:
@@ -130,15 +131,14 @@ def _attempts(policy: Tree) -> tuple[str, str] | None:
 
 
 def _exposes(scope: Traffic, name: str, tree: Tree) -> Iterator[Problem]:
-    layers = scope.layers(name)
     if not scope.gateway:
         yield problem_at(
-            layers, ("exposes",), "spec/exposes", "the platform has no gateway.",
+            scope.layers(name), ("exposes",), "spec/exposes", "the platform has no gateway.",
             "Add a gateway section, or remove exposes.", key=True,
         )  # fmt: skip
     elif scope.mesh and scope.placed(tree) and not scope.meshed(tree):
         yield problem_at(
-            layers, ("exposes",), "spec/exposes", "the gateway reaches services inside the mesh only.",
+            scope.layers(name), ("exposes",), "spec/exposes", "the gateway reaches services inside the mesh only.",
             f"Set mesh: true on namespace '{tree.get('namespace')}'.", key=True,
         )  # fmt: skip
 

@@ -30,15 +30,14 @@ _match_plain = re.compile(rf"[A-Za-z_/$]{_REST}").fullmatch
 _match_other_plain = re.compile(
     rf"(?!---|\.\.\.)(?:-(?=[{_VISIBLE}])|(?![-!\"%&'*,>?@\[\]`{{|}}])[{_VISIBLE}]){_REST}"
 ).fullmatch
-# Integers, floats, sexagesimals and timestamps of YAML 1.0, 1.1 and 1.2, read generously.
+# Integers, floats, sexagesimals and timestamps of YAML 1.0, 1.1 and 1.2 without their underscores, read generously.
 _match_number = re.compile(
     r"""[-+]?(?:
-        (?:[0-9][0-9_,]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9_]*)?
-      | 0[xX][0-9a-fA-F_.]*(?:[pP][-+]?[0-9]*)?
-      | 0[oObB][0-9_]*
-      | [0-9][0-9_]*(?::[0-9_]*)+(?:\.[0-9_]*)?
+        [0-9,]*\.?[0-9]*(?:[eE][-+]?[0-9]*)?
+      | 0[xX][-+]?[0-9a-fA-F.]*(?:[pP][-+]?[0-9]*)?
+      | 0[oObB][-+]?[0-9]*
+      | [0-9]+(?::[0-9]*)+(?:\.[0-9]*)?
       | \.(?i:inf|infinity|nan)
-      | \.?
     )
     | [0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt\s].*)?""",
     re.VERBOSE,
@@ -102,11 +101,16 @@ def lines(text: str, indent: int) -> str | None:
 
 def is_ambiguous(text: str) -> bool:
     """Say whether some YAML reader takes the plain text for a boolean, null, number, timestamp or merge key."""
-    return text in WORDS or _match_number(text) is not None
+    return text in WORDS or (_match_plain(text) is None and _is_number(text))
 
 
 def _is_other_plain(text: str) -> bool:
-    return _match_other_plain(text) is not None and _match_number(text) is None
+    return _match_other_plain(text) is not None and not _is_number(text)
+
+
+def _is_number(text: str) -> bool:
+    # Go's readers remove underscores before they look, so that even 0_x1 is a number to them.
+    return _match_number(text.replace("_", "")) is not None
 
 
 def _refuse_forbidden(text: str) -> None:
