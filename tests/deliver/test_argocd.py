@@ -1,0 +1,201 @@
+"""Argo CD's view of a tree: every Application finds its files, and every project allows exactly what there is."""
+
+from collections.abc import Iterator
+
+import pytest
+from rendering import CHECKOUT, Manifest, Rendered, rendered_once, talai
+
+GOLDEN = CHECKOUT / "tests" / "golden"
+TREES = {
+    "production": (CHECKOUT, "talai", "production"),
+    "staging": (CHECKOUT, "talai", "staging"),
+    "shop": (CHECKOUT / "examples" / "valid" / "shop", "shop", "production"),
+    "atlas": (GOLDEN / "atlas", "atlas", "live"),
+    "forge": (GOLDEN / "forge", "forge", "lab"),
+}
+CONFIRM = "Prune=confirm,Delete=confirm"
+
+
+@pytest.fixture(params=TREES)
+def tree(request: pytest.FixtureRequest) -> Rendered:
+    return rendered_once(*TREES[request.param])
+
+
+def control_planes(tree: Rendered) -> Iterator[tuple[dict[str, Manifest], dict[str, Manifest]]]:
+    """Yield (Applications, AppProjects) by name of each Argo CD."""
+    for folder in sorted({path.split("/")[1] for path in tree.objects if path.startswith("argocd/")}):
+        below = {p: o for p, o in tree.objects.items() if p.startswith(f"argocd/{folder}/")}
+        yield (
+            {o["metadata"]["name"]: o for o in below.values() if o["kind"] == "Application"},
+            {o["metadata"]["name"]: o for o in below.values() if o["kind"] == "AppProject"},
+        )
+
+
+def synced(tree: Rendered, application: Manifest) -> dict[str, Manifest]:
+    """Return the manifests that an Application syncs by path: those directly in its folder."""
+    prefix = "/".join(
+        filter(None, (tree.platform.gitops.path, "output", tree.platform.name, tree.platform.environment))
+    )
+    path = application["spec"]["source"]["path"]
+    assert path.startswith(f"{prefix}/")
+    folder = path.removeprefix(f"{prefix}/")
+    return {p: o for p, o in tree.objects.items() if p.rpartition("/")[0] == folder}
+
+
+def group(o: Manifest) -> str:
+    return str(o["apiVersion"].rpartition("/")[0])
+
+
+def test_every_application_syncs_files_of_the_tree_and_every_file_is_synced_once(tree: Rendered) -> None:
+    paths: list[str] = []
+    for applications, _ in control_planes(tree):
+        for application in applications.values():
+            found = synced(tree, application)
+            assert found, application["metadata"]["name"]
+            paths += found
+    by_hand = {path for path in tree.objects if "/bootstrap/" in path}
+    assert sorted(paths) == sorted(tree.objects.keys() - by_hand)
+
+
+def test_every_application_belongs_to_a_project_of_its_argo_cd(tree: Rendered) -> None:
+    for applications, projects in control_planes(tree):
+        assert {application["spec"]["project"] for application in applications.values()} == projects.keys()
+
+
+def test_a_project_allows_the_kinds_and_places_of_its_objects_and_no_others(tree: Rendered) -> None:
+    for applications, projects in control_planes(tree):
+        for name, project in projects.items():
+            mine = [a for a in applications.values() if a["spec"]["project"] == name]
+            wanted: dict[str, set[tuple[str, ...]]] = {"cluster": set(), "namespaced": set(), "places": set()}
+            declared = min((n.name for n in tree.platform.namespaces), default="default")
+            for application in mine:
+                where = application["spec"]["destination"]
+                address = where.get("name") or where["server"]
+                for o in synced(tree, application).values():
+                    inside = "namespace" in o["metadata"]
+                    wanted["namespaced" if inside else "cluster"].add((group(o), o["kind"]))
+                    wanted["places"].add((address, o["metadata"].get("namespace", declared)))
+            spec = project["spec"]
+            if name.endswith("-root"):
+                wanted["places"] = {("https://kubernetes.default.svc", tree.platform.gitops.namespace)}
+            kinds = {(k["group"], k["kind"]) for k in spec.get("clusterResourceWhitelist", ())}
+            assert kinds == wanted["cluster"]
+            assert {(k["group"], k["kind"]) for k in spec["namespaceResourceWhitelist"]} == wanted["namespaced"]
+            places = {(d.get("name") or d["server"], d["namespace"]) for d in spec["destinations"]}
+            assert places == wanted["places"]
+
+
+def test_a_project_takes_from_the_platforms_repository_only(tree: Rendered) -> None:
+    for applications, projects in control_planes(tree):
+        assert all(p["spec"]["sourceRepos"] == [tree.platform.gitops.repository] for p in projects.values())
+        assert {a["spec"]["source"]["repoURL"] for a in applications.values()} == {tree.platform.gitops.repository}
+        assert {a["spec"]["source"]["targetRevision"] for a in applications.values()} == {tree.platform.gitops.revision}
+
+
+def test_an_application_may_write_where_it_points(tree: Rendered) -> None:
+    for applications, projects in control_planes(tree):
+        for application in applications.values():
+            allowed = projects[application["spec"]["project"]]["spec"]["destinations"]
+            assert application["spec"]["destination"] in allowed
+
+
+def test_waves_bring_projects_first_then_regions_and_their_components_in_order(tree: Rendered) -> None:
+    for applications, projects in control_planes(tree):
+        regions = [a for a in applications.values() if a["spec"]["source"]["path"].split("/")[-2] == "components"]
+        waves = {wave(a) for a in regions}
+        assert waves == {1}
+        assert {wave(p) for p in projects.values()} == {0}
+        for region in regions:
+            order = {o["metadata"]["name"].removeprefix(f"{region['metadata']['name']}-"): wave(o) for o in
+                     synced(tree, region).values()}  # fmt: skip
+            services = {order[name] for name in order if name in tree.platform.services[region_of(tree, region)]}
+            foundation = [
+                order[name] for name in ("namespaces", "storage", "secrets", "istio", "gateway") if name in order
+            ]
+            assert foundation == sorted(foundation)
+            assert order["namespaces"] < min([order[n] for n in ("secrets", "istio") if n in order], default=30)
+            assert len(services) == 1
+            assert max(foundation) < min(services)
+
+
+def wave(o: Manifest) -> int:
+    return int(o["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"])
+
+
+def region_of(tree: Rendered, application: Manifest) -> str:
+    return str(application["spec"]["source"]["path"].rpartition("/")[2])
+
+
+def unconfirmed(objects: dict[str, Manifest]) -> list[str]:
+    """Return the objects that would go without a person's word although much would go with them."""
+    asking = {"StatefulSet", "Namespace", "Application", "AppProject"}
+    return [
+        path
+        for path, o in objects.items()
+        if o["kind"] in asking
+        and not path.endswith("/bootstrap/root.yaml")
+        and o["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-options") != CONFIRM
+    ]
+
+
+def test_what_takes_much_along_asks_before_it_goes(tree: Rendered) -> None:
+    assert unconfirmed(tree.objects) == []
+
+
+def test_a_stateful_set_that_does_not_ask_is_noticed() -> None:
+    path = "clusters/us-west-2/grant-writer/statefulset.yaml"
+    bare = talai().objects[path]
+    assert unconfirmed({path: {**bare, "metadata": {"name": "grant-writer"}}}) == [path]
+
+
+def test_what_comes_and_goes_with_a_release_does_not_ask(tree: Rendered) -> None:
+    for path, o in tree.objects.items():
+        if o["kind"] in {"Deployment", "ConfigMap", "Service"}:
+            assert "argocd.argoproj.io/sync-options" not in o["metadata"].get("annotations", {}), path
+
+
+def test_the_root_and_the_regions_can_be_deleted_without_deleting_what_runs(tree: Rendered) -> None:
+    for applications, _ in control_planes(tree):
+        for application in applications.values():
+            of_component = "/clusters/" in application["spec"]["source"]["path"]
+            assert ("finalizers" in application["metadata"]) == of_component
+
+
+def test_every_application_heals_itself_and_applies_on_the_server(tree: Rendered) -> None:
+    for applications, _ in control_planes(tree):
+        for application in applications.values():
+            policy = application["spec"]["syncPolicy"]
+            assert policy["automated"] == {"prune": True, "selfHeal": True}
+            assert "ServerSideApply=true" in policy["syncOptions"]
+            assert policy["retry"]["limit"] == 20
+
+
+def test_the_configuration_of_argo_cd_gets_one_key_and_keeps_its_own(tree: Rendered) -> None:
+    found = [o for path, o in tree.objects.items() if path.endswith("/argocd-cm.yaml")]
+    assert found
+    for o in found:
+        assert o["metadata"]["name"] == "argocd-cm"
+        assert o["metadata"]["labels"] == {
+            "app.kubernetes.io/name": "argocd-cm",
+            "app.kubernetes.io/part-of": "argocd",
+        }
+        assert list(o["data"]) == ["resource.customizations.health.argoproj.io_Application"]
+
+
+def test_in_hub_mode_one_argo_cd_knows_every_cluster_by_name() -> None:
+    ((applications, _),) = control_planes(talai())
+    clusters = {a["spec"]["destination"].get("name") for a in applications.values()}
+    assert clusters == {None, "talai-us-west-2", "talai-eu-west-1", "talai-ap-south-1"}
+
+
+def test_in_per_region_mode_each_argo_cd_knows_its_own_cluster_only() -> None:
+    tree = rendered_once(*TREES["atlas"])
+    planes = list(control_planes(tree))
+    assert len(planes) == 2
+    for applications, _ in planes:
+        assert {a["spec"]["destination"]["server"] for a in applications.values()} == {"https://kubernetes.default.svc"}
+    for region in ("north", "us-east-1"):
+        other = {"north": "us-east-1", "us-east-1": "north"}[region]
+        mine = [files for path, files in tree.files.items() if path.startswith(f"argocd/{region}/")]
+        assert mine
+        assert not any(f"clusters/{other}/".encode() in content for content in mine)
