@@ -70,6 +70,7 @@ def command(
     is given. Exit codes: 0 ok, 1 problems (or, with --check, differences), 2 usage or environment.
     """
     from generator.base.errors import ProblemsError
+    from generator.base.problem import failed
     from generator.spec.workspace import find_root, open_workspace
 
     choice = _Choice(platform, environment, regions or None, components or None, check, force)
@@ -77,7 +78,8 @@ def command(
     say, done = status_line()
     gc.disable()  # rendering makes hardly any cycles, and looking for them took a fifteenth of its time
     try:
-        results = _render(open_workspace(root), choice, say)
+        opened = open_workspace(root)
+        results = _render(opened, choice, say)
     except ProblemsError as error:
         done()
         show_problems(error.problems, form)
@@ -85,8 +87,9 @@ def command(
     finally:
         gc.enable()
         done()
-    _report(results, choice, form)
-    context.exit(1 if any(result.failed(choice) for result in results) else 0)
+    stale = _stale(opened, choice)
+    _report(results, stale, choice, form)
+    context.exit(1 if failed(stale) or any(result.failed(choice) for result in results) else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +110,23 @@ class _Result:
 
 def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -> list[_Result]:
     """Render every chosen environment; nothing is written before all of them are known to be sound."""
-    from generator.base.errors import ProblemsError
+    from generator.base.errors import GenError, ProblemsError
     from generator.deliver.tree import render_tree
     from generator.spec.load import load
 
     pairs = workspace.chosen(choice.platform, choice.environment)
     problems: list[Problem] = []
+    without: list[str] = []
     rendered: list[tuple[str, str, RenderedTree, float]] = []
     for platform, environment in pairs:
         started = time.perf_counter()
         say(f"rendering {platform}/{environment}")
         try:
             model = load(workspace, platform, environment)
-            _check_choice(choice, model, workspace.catalogue)
+            lacking = _lacking(choice, model, workspace.catalogue)
+            if lacking:
+                without.append(lacking)
+                continue
             tree = render_tree(model, workspace.catalogue, choice.regions, choice.components)
         except ProblemsError as error:
             problems += error.problems
@@ -127,6 +134,8 @@ def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -
             rendered.append((platform, environment, tree, time.perf_counter() - started))
     if problems:
         raise ProblemsError(problems)
+    if not rendered:
+        raise GenError("\n".join(without))
     results = []
     for platform, environment, tree, seconds in rendered:
         started = time.perf_counter()
@@ -137,24 +146,25 @@ def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -
     return results
 
 
-def _check_choice(choice: _Choice, model: Platform, catalogue: Catalogue) -> None:
-    """Raise GenError for a region or component that the environment does not have."""
+def _lacking(choice: _Choice, model: Platform, catalogue: Catalogue) -> str:
+    """Return which region or component that was asked for the environment does not have, or ""."""
     from generator.plan.units import plan
 
-    _check_names("region", choice.regions or (), [region.name for region in model.regions], model)
-    if choice.components:
-        units = plan(model, catalogue, choice.regions)
-        _check_names("component", choice.components, sorted({unit.name for unit in units}), model)
+    lacking = _unknown("region", choice.regions or (), [region.name for region in model.regions], model)
+    if lacking or not choice.components:
+        return lacking
+    units = plan(model, catalogue, choice.regions)
+    return _unknown("component", choice.components, sorted({unit.name for unit in units}), model)
 
 
-def _check_names(what: str, asked: Collection[str], known: Collection[str], model: Platform) -> None:
-    from generator.base.errors import GenError
+def _unknown(what: str, asked: Collection[str], known: Collection[str], model: Platform) -> str:
     from generator.base.nearest import did_you_mean
 
     for name in asked:
         if name not in known:
             near = did_you_mean(name, known) or f"Its {what}s: {', '.join(known)}."
-            raise GenError(f"{model.name}/{model.environment} has no {what} '{name}'. {near}")
+            return f"{model.name}/{model.environment} has no {what} '{name}'. {near}"
+    return ""
 
 
 def _write(workspace: Workspace, platform: str, environment: str, tree: RenderedTree, choice: _Choice) -> Changes:
@@ -184,13 +194,31 @@ def _asked(path: str, choice: _Choice) -> bool:
     )
 
 
-def _report(results: list[_Result], choice: _Choice, form: str) -> None:
+def _stale(workspace: Workspace, choice: _Choice) -> list[Problem]:
+    """Return the trees that no environment renders any more: errors of a check, else warnings."""
+    from generator.base.problem import Problem, Severity
+
+    return [
+        Problem(
+            rule="render/stale-tree",
+            severity=Severity.ERROR if choice.check else Severity.WARNING,
+            message="no environment renders this tree any more.",
+            hint="Remove the folder, or write its environment again.",
+            file=f"output/{name}",
+        )
+        for name in workspace.stale_trees()
+    ]
+
+
+def _report(results: list[_Result], stale: list[Problem], choice: _Choice, form: str) -> None:
     if form == "json":
         edited = [] if choice.force else [problem for result in results for problem in _edited(result)]
-        show_problems(edited, form, trees=[_as_json(result) for result in results])
+        show_problems([*edited, *stale], form, trees=[_as_json(result) for result in results])
         return
     for result in results:
         _show(result, choice)
+    for problem in stale:
+        click.echo(problem.text(), err=True)
 
 
 def _edited(result: _Result) -> Iterator[Problem]:
@@ -237,7 +265,7 @@ def _show(result: _Result, choice: _Choice) -> None:
             err=True,
         )
     counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
-    state = "would be " if choice.check else ""
+    state = "would be " if choice.check or (changes.edited and not choice.force) else ""
     click.echo(f"{result.name}: {rendered.units} units, {len(rendered.documents)} objects")
     kinds = ", ".join(f"{number}\N{NO-BREAK SPACE}{kind}" for kind, number in rendered.objects.items())
     wrapped = textwrap.fill(kinds, 110, initial_indent="  ", subsequent_indent="  ")

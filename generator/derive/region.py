@@ -12,8 +12,8 @@ from generator.spec.model import External, Gateway, Mesh, Namespace, Platform, Q
 # A sidecar asks for this much beside each pod in the mesh (the default of Istio's injection template:
 # https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/, global.proxy.resources).
 SIDECAR_CPU, SIDECAR_MEMORY = 100, 128 * 2**20
-# A quota leaves a fifth over what autoscalers may reach: room for the surge of a rolling update.
-HEADROOM_NUMERATOR, HEADROOM_DENOMINATOR = 6, 5
+# A quota is 1.3 times what autoscalers may reach: a rolling update at full scale surges by a quarter.
+HEADROOM_NUMERATOR, HEADROOM_DENOMINATOR = 13, 10
 GI = 2**30
 # The service account that a namespace's SecretStore signs in with.
 READER = "external-secrets-reader"
@@ -216,13 +216,9 @@ def _provider(region: Region) -> tuple[Mapping[str, object], Mapping[str, str]]:
             {"eks.amazonaws.com/role-arn": store.role},
         )
     if region.cloud.provider == "gcp":
-        identity = {
-            "clusterLocation": region.location,
-            "clusterName": region.cluster,
-            "serviceAccountRef": account,
-        }
+        # Location and name of the cluster come from its metadata server.
         return (
-            {"gcpsm": {"projectID": store.project, "auth": {"workloadIdentity": identity}}},
+            {"gcpsm": {"projectID": store.project, "auth": {"workloadIdentity": {"serviceAccountRef": account}}}},
             {"iam.gke.io/gcp-service-account": store.service_account},
         )
     return (

@@ -55,6 +55,12 @@ class Workspace:
             raise GenError(self._nothing_chosen(platform, environment))
         return pairs
 
+    def stale_trees(self) -> tuple[str, ...]:
+        """Return the rendered trees below output/ whose environment is gone, as "<platform>/<environment>", sorted."""
+        rendered = (path.parent for path in (self.root / "output").glob("[!.]*/[!.]*/inventory.json"))
+        trees = ((tree.parent.name, tree.name) for tree in rendered)
+        return tuple(sorted(f"{name}/{env}" for name, env in trees if env not in self.environments.get(name, ())))
+
     def _nothing_chosen(self, platform: str | None, environment: str | None) -> str:
         known = {env for name, envs in self.environments.items() if platform in (None, name) for env in envs}
         of = f" of platform '{platform}'" if platform else ""

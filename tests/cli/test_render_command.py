@@ -246,6 +246,32 @@ def test_a_component_that_one_region_lacks_is_unknown_there(tmp_path: Path, gen:
     assert ran.err.startswith("atlas/live has no component 'search'. ")
 
 
+def test_a_region_narrows_to_the_environments_that_have_it(gen: Gen, workspace: Path) -> None:
+    specs = workspace / "environments" / "shop"
+    edit(
+        specs / "platform.yaml",
+        "regions:\n",
+        "regions:\n  eu-west-3: {cloud: aws, zones: [a], registry: example.com}\n",
+    )
+    (specs / "france.yaml").write_text("regions: [eu-west-3]\n")
+    ran = gen("render", "--region", "eu-west-3")
+    assert (ran.code, ran.out.splitlines()[0].split(":")[0]) == (0, "shop/france")
+    assert not (workspace / TREE).exists()
+
+
+def test_a_tree_that_no_environment_renders_any_more_is_named_and_fails_a_check(gen: Gen, workspace: Path) -> None:
+    gen("render")
+    (workspace / TREE).rename((workspace / TREE).with_name("gone"))
+    gone = "output/shop/gone: no environment renders this tree any more."
+    said = f"{gone} Remove the folder, or write its environment again."
+    ran = gen("render")
+    assert (ran.code, ran.err.strip()) == (0, said)
+    ran = gen("render", "--check")
+    assert (ran.code, ran.err.strip()) == (1, said)
+    (problem,) = json.loads(gen("render", "--check", "--format", "json").out)["problems"]
+    assert (problem["rule"], problem["severity"]) == ("render/stale-tree", "error")
+
+
 def test_an_output_that_cannot_be_written_is_an_error_of_the_environment(gen: Gen, workspace: Path) -> None:
     (workspace / "output").write_text("in the way\n", "utf-8")
     ran = gen("render")
