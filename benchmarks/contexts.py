@@ -23,11 +23,11 @@ def _context(context: Mapping[str, object]) -> dict[str, object]:
     whole = {name: _plain(value) for name, value in context.items()}
     service = whole["service"]
     assert isinstance(service, dict)
-    service["version"] = service["pod_labels"][VERSION]
-    for flow in (*service["ingress"], *service["egress"]):
+    service["version"] = service["pod"]["labels"][VERSION]
+    for flow in (*service["network"]["ingress"], *service["network"]["egress"]):
         for peer in flow["peers"]:
             peer["name"] = peer["selector"][NAME]
-    for route in service["routes"]:
+    for route in service["mesh"]["routes"]:
         route["callers"] = [caller[NAME] for caller in route["callers"]]
     return whole
 

@@ -27,7 +27,8 @@ class Requirement:
 class Component:
     """A folder `templates/<layer>/<name>`.
 
-    name is "<layer>/<name>"; templates maps a template's shown path to its source text; schema is the JSON Schema of
+    name is "<layer>/<name>"; kinds (in namespaces) and cluster_kinds are "group/Kind", the kind alone in the core
+    group; templates maps a template's shown path to its source text; schema is the JSON Schema of
     the parameters (None: it has none); digest is the SHA-256 of all that its output depends on.
     """
 
@@ -38,6 +39,7 @@ class Component:
     wave: int
     needs: tuple[str, ...]
     kinds: tuple[str, ...]
+    cluster_kinds: tuple[str, ...]
     requires: tuple[Requirement, ...]
     defaults: Mapping[str, object]
     templates: Mapping[str, str]
@@ -123,7 +125,8 @@ def _read(folder: Path, root: Path, schemas: Schemas) -> Component:
         scope=tree["scope"],
         wave=tree["wave"],
         needs=tuple(tree.get("needs", ())),
-        kinds=tuple(tree["kinds"]),
+        kinds=tuple(tree.get("kinds", ())),
+        cluster_kinds=tuple(tree.get("clusterKinds", ())),
         requires=tuple(Requirement(r["what"], r.get("with", "")) for r in tree.get("requires", ())),
         defaults=tree.get("defaults", {}),
         templates=templates,

@@ -49,6 +49,7 @@ class ProjectView:
     destinations: tuple[Mapping[str, str], ...]
     cluster_kinds: tuple[Mapping[str, str], ...]
     namespaced_kinds: tuple[Mapping[str, str], ...]
+    synced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,11 @@ class _ControlPlane:
 def render_argocd(
     platform: Platform, catalogue: Catalogue, units: Sequence[Unit], documents: Sequence[Document], renderer: Renderer
 ) -> tuple[Document, ...]:
-    """Return Argo CD's documents for all units of a platform; documents tell which kinds the projects must allow."""
-    component = catalogue.components[COMPONENT]
+    """Return Argo CD's documents for all units of a platform; documents tell where the projects must let them write."""
     return tuple(
         document
         for control in _control_planes(platform)
-        for document in _Delivery(platform, component, renderer, control).documents(units, documents)
+        for document in _Delivery(platform, catalogue, renderer, control).documents(units, documents)
     )
 
 
@@ -96,8 +96,10 @@ def _control_planes(platform: Platform) -> tuple[_ControlPlane, ...]:
 class _Delivery:
     """Renders the documents of one control plane."""
 
-    def __init__(self, platform: Platform, component: Component, renderer: Renderer, control: _ControlPlane) -> None:
+    def __init__(self, platform: Platform, catalogue: Catalogue, renderer: Renderer, control: _ControlPlane) -> None:
+        component = catalogue.components[COMPONENT]
         self.platform = platform
+        self.catalogue = catalogue
         self.control = control
         self.prefix = f"{platform.name}-{platform.environment}"
         self.folder = f"argocd/{control.name}"
@@ -160,6 +162,7 @@ class _Delivery:
             description=f"Applications and projects of {self.prefix}",
             destinations=({"server": IN_CLUSTER, "namespace": self.platform.gitops.namespace},),
             cluster_kinds=(),
+            synced=False,
             namespaced_kinds=(
                 {"group": "argoproj.io", "kind": "AppProject"},
                 {"group": "argoproj.io", "kind": "Application"},
@@ -167,19 +170,31 @@ class _Delivery:
         )
 
     def _projects(self, units: Iterable[Unit], documents: Sequence[Document]) -> Iterator[ProjectView]:
-        """One project a purpose: each may write just the kinds that it has, where it has them."""
+        """Yield a project for each purpose: it may write where it has objects, and the kinds that its components make.
+
+        Kinds do not depend on what is rendered today: an object whose kind left the project would never be pruned.
+        """
         owners: dict[str, set[str]] = {}
         for unit in units:
             owners.setdefault(_project_of(unit), set()).add(unit.owner)
         for name, owned in sorted(owners.items()):
             mine = [document for document in documents if document.owner in owned]
+            components = self._components(name, units)
             yield ProjectView(
                 name=f"{self.prefix}-{name}",
                 description=f"{_PROJECTS[name]} of {self.prefix}",
                 destinations=tuple(self._destinations(mine)),
-                cluster_kinds=_kinds(document.object for document in mine if not document.object.namespace),
-                namespaced_kinds=_kinds(document.object for document in mine if document.object.namespace),
+                cluster_kinds=_kinds(kind for component in components for kind in component.cluster_kinds),
+                namespaced_kinds=_kinds(kind for component in components for kind in component.kinds),
+                synced=True,
             )
+
+    def _components(self, project: str, units: Iterable[Unit]) -> tuple[Component, ...]:
+        """Return the components of a project: those in use, and all that a section of the platform may bring."""
+        used = {unit.component.name: unit.component for unit in units if _project_of(unit) == project}
+        if project == _PROJECT_OF_SCOPE["region"]:
+            used |= {component.name: component for component in self.catalogue.of_scope("region")}
+        return tuple(used[name] for name in sorted(used))
 
     def _destinations(self, documents: Iterable[Document]) -> Iterator[dict[str, str]]:
         regions = {region.name: region for region in self.control.regions}
@@ -224,5 +239,6 @@ def _project_of(unit: Unit) -> str:
     return _PROJECT_OF_SCOPE[unit.component.scope]
 
 
-def _kinds(objects: Iterable[ObjectRef]) -> tuple[dict[str, str], ...]:
-    return tuple({"group": group, "kind": kind} for group, kind in sorted({(o.group, o.kind) for o in objects}))
+def _kinds(kinds: Iterable[str]) -> tuple[dict[str, str], ...]:
+    pairs = {(group, kind) for group, _, kind in (name.rpartition("/") for name in kinds)}
+    return tuple({"group": group, "kind": kind} for group, kind in sorted(pairs))

@@ -129,26 +129,34 @@ def _bootstrap(platform: Platform, components: Iterable[Component]) -> Iterator[
         yield from (f"- `{region.cluster}`" for region in platform.regions)
     yield ""
     yield "```sh"
+    get = f"kubectl get configmap argocd-cm -n {platform.gitops.namespace}"
+    patch = f"kubectl patch configmap argocd-cm -n {platform.gitops.namespace} --type=merge --field-manager=gen"
+    apply = "kubectl apply --server-side --field-manager=gen"
     for folder in ["hub"] if hub else [region.name for region in platform.regions]:
         path = f"argocd/{folder}/bootstrap"
-        command = f"kubectl apply --server-side --field-manager=gen -n {platform.gitops.namespace}"
-        yield f"{command} -f {path}/argocd-cm.yaml"
-        yield f"{command} -f {path}/project-root.yaml -f {path}/root.yaml"
+        yield f"{get} -o jsonpath='{{.data.{_HEALTH_KEY}}}'"
+        yield f"{patch} --patch-file {path}/argocd-cm.yaml"
+        yield f"{apply} -f {path}/project-root.yaml -f {path}/root.yaml"
     yield "```"
     yield ""
     yield from _AFTERWARDS
 
 
+# The key of argocd-cm that the bootstrap sets, its dots escaped for JSONPath.
+_HEALTH_KEY = r"resource\.customizations\.health\.argoproj\.io_Application"
 _HUB = (
     "One Argo CD serves all clusters. Register them with it under the names below (`argocd cluster add CONTEXT --name",
     "NAME` keeps the credentials in the hub, none in Git), then run the commands against the hub's own cluster.",
 )
 _PER_REGION = ("Each cluster runs its own Argo CD. Against each of them, run the commands with its region's folder.",)
 _AFTERWARDS = (
-    "The first command adds one key to the `argocd-cm` of an Argo CD that is already there and leaves the others",
-    "alone; it stops with a conflict if somebody else set that key to another value. From then on every change",
-    "comes through Git.",
+    "The first command shows what the key is set to, and should show nothing; if it shows something else than the file",
+    "holds, settle with whoever set it before you go on. The second adds that one key to the `argocd-cm` of the Argo",
+    "CD that is there and leaves all others alone. From then on every change comes through Git.",
     "",
     "What asks before it goes: pruning or deleting a Namespace, a StatefulSet, a project or an Application waits",
     "until a person confirms it in Argo CD (`argocd app confirm-deletion NAME`).",
+    "",
+    "A namespace or a region leaves in two steps: first what runs in it leaves the spec and is synced, then it does.",
+    "Argo CD no longer sees objects in places that their project does not allow, and would leave them behind.",
 )

@@ -28,6 +28,13 @@ PROVISIONERS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
 }
 
 
+# NodeLocal DNSCache listens here on each node; Google's Cloud DNS answers at the metadata server
+# (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/,
+# https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-dns).
+NODE_LOCAL_DNS = "169.254.20.10/32"
+CLOUD_DNS = {"gcp": ("169.254.169.254/32",)}
+
+
 @dataclass(frozen=True, slots=True)
 class NamespaceView:
     """A namespace as its templates see it. quota: the `hard` of its ResourceQuota, or None."""
@@ -99,6 +106,7 @@ class RegionView:
     mesh: Mesh | None
     gateway: Gateway | None
     host: str
+    dns_addresses: tuple[str, ...]
     external: tuple[ExternalView, ...]
     stores: tuple[StoreView, ...]
     secrets: tuple[SecretView, ...]
@@ -114,6 +122,7 @@ def region_view(platform: Platform, region: Region, graph: CallGraph, component:
         mesh=platform.mesh,
         gateway=platform.gateway,
         host=region.host,
+        dns_addresses=(NODE_LOCAL_DNS, *CLOUD_DNS.get(region.cloud.provider, ())),
         external=tuple(_external(external, graph) for external in platform.external.values()),
         stores=_stores(platform, region),
         secrets=tuple(_secret(secret) for secret in platform.secrets),

@@ -8,8 +8,9 @@ from generator.derive.graph import CallGraph
 from generator.derive.naming import host_of, principal, selector
 from generator.spec.model import CallPolicy, Platform, Service
 
-# Attempts at these failures are safe whatever the method: the callee has not begun to work on the request.
-RETRY_ON = "connect-failure,refused-stream,unavailable,cancelled,reset-before-request"
+# Attempts at these failures are safe whatever the method: the callee has not begun to work on the request
+# (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-retry-on).
+RETRY_ON = "connect-failure,refused-stream,reset-before-request"
 # How a caller is routed that the spec names no policy for.
 DEFAULT_POLICY = CallPolicy(timeout=10_000, retries=2)
 
@@ -87,15 +88,9 @@ def routes(callers: Iterable[tuple[Service, CallPolicy]]) -> tuple[Route, ...]:
 
 
 def _route(callers: tuple[Mapping[str, str], ...], policy: CallPolicy) -> Route:
-    """Return a route whose attempts share the timeout evenly, so that the last one can still end within it."""
-    if policy.retries == 0:
-        return Route(callers, duration_text(policy.timeout), {"attempts": 0})
-    retries = {
-        "attempts": policy.retries,
-        "perTryTimeout": duration_text(policy.timeout // (policy.retries + 1)),
-        "retryOn": RETRY_ON,
-    }
-    return Route(callers, duration_text(policy.timeout), retries)
+    """Return a route. No timeout of a single attempt: it would cut slow answers, which none of RETRY_ON repeats."""
+    again: Mapping[str, object] = {"retryOn": RETRY_ON} if policy.retries else {}
+    return Route(callers, duration_text(policy.timeout), {"attempts": policy.retries, **again})
 
 
 def sidecar_hosts(platform: Platform, graph: CallGraph, service: Service) -> tuple[str, ...]:

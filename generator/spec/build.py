@@ -203,7 +203,7 @@ def _service(documents: Documents, name: str, region: str, tree: Tree, sizes: Tr
         scale=_scale(tree["scale"]),
         max_unavailable=tree["disruption"]["maxUnavailable"],
         shutdown_delay=seconds(shutdown["delay"]),
-        shutdown_grace=seconds(shutdown["grace"]),
+        shutdown_grace=seconds(shutdown["grace"]) if "grace" in shutdown else None,
         calls={callee: _call(policy) for callee, policy in sorted(tree.get("calls", {}).items())},
         paths=tuple(exposes.get("paths", ())),
         gateway_timeout=milliseconds(exposes["timeout"]) if "timeout" in exposes else DEFAULT_GATEWAY_TIMEOUT,

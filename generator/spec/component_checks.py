@@ -22,7 +22,7 @@ SETTLED: dict[str, object] = {
             "properties": {"stabilization": {"required": ["up", "down"]}},
         },
         "disruption": {"required": ["maxUnavailable"]},
-        "shutdown": {"required": ["delay", "grace"]},
+        "shutdown": {"required": ["delay"]},
     },
 }
 

@@ -199,7 +199,7 @@ class Service:
     scale: Scale
     max_unavailable: str
     shutdown_delay: int
-    shutdown_grace: int
+    shutdown_grace: int | None
     calls: Mapping[str, CallPolicy]
     paths: tuple[str, ...]
     gateway_timeout: int

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.base.problem import Problem
-from generator.base.scalars import seconds
+from generator.base.scalars import duration_text, milliseconds, seconds
+from generator.spec.build import DEFAULT_CALL, DEFAULT_GATEWAY_TIMEOUT
 from generator.spec.documents import Documents
 from generator.spec.entries import incomplete_entries, without_incomplete_entries
 from generator.spec.layers import Layer, Path, latest, problem_at
@@ -30,6 +31,7 @@ class _Scope:
     documents: Documents
     region: str
     services: Tree
+    external: Tree
     namespaces: Tree
     secrets: Tree
     sizes: Tree
@@ -61,6 +63,7 @@ def service_problems(documents: Documents, region: str, regions: Sequence[str]) 
         documents=documents,
         region=region,
         services=services,
+        external=documents.section("external"),
         namespaces=documents.section("namespaces"),
         secrets=documents.section("secrets"),
         sizes=documents.sizes(),
@@ -136,19 +139,45 @@ def _ports(service: _Subject) -> Iterator[Problem]:
 def _lifetime(service: _Subject) -> Iterator[Problem]:
     tree, layers = service.tree, service.layers
     shutdown = tree["shutdown"]
-    if seconds(shutdown["grace"]) <= seconds(shutdown["delay"]):
+    if "grace" in shutdown and seconds(shutdown["grace"]) <= seconds(shutdown["delay"]):
         yield problem_at(
             layers, latest(layers, ("shutdown", "grace"), ("shutdown", "delay")), "spec/shutdown",
             f"the grace of {shutdown['grace']} is not longer than the delay of {shutdown['delay']}.",
             "Raise grace or lower delay: what is left after the delay is the time to finish requests.",
         )  # fmt: skip
+    elif "grace" in shutdown:
+        yield from _cut_short(service)
     times: tuple[tuple[Path, str], ...] = (
-        (("shutdown", "grace"), shutdown["grace"]),
+        *(((("shutdown", key), shutdown[key])) for key in ("delay", "grace") if key in shutdown),
         (("health", "start"), tree["health"]["start"]),
     )
     for path, duration in times:
         if seconds(duration) > HOUR:
             yield problem_at(layers, path, "spec/duration", f"{duration} is longer than an hour.", "Lower it to 1h.")
+
+
+def _cut_short(service: _Subject) -> Iterator[Problem]:
+    """Yield a problem when the grace ends before the longest request that somebody waits for."""
+    name, tree, layers = service.name, service.tree, service.layers
+    waits = [
+        (_wait(caller["calls"][name], DEFAULT_CALL.timeout), f"'{who}'")
+        for who, caller in service.scope.services.items()
+        if name in caller.get("calls", {})
+    ]
+    if tree.get("exposes"):
+        waits.append((_wait(tree["exposes"], DEFAULT_GATEWAY_TIMEOUT), "the gateway"))
+    wait, who = max(waits, default=(0, ""))
+    left = milliseconds(tree["shutdown"]["grace"]) - milliseconds(tree["shutdown"]["delay"])
+    if wait > left:
+        yield problem_at(
+            layers, latest(layers, ("shutdown", "grace"), ("shutdown", "delay")), "spec/shutdown",
+            f"{duration_text(left)} are left after the delay, but {who} waits up to {duration_text(wait)}.",
+            "Raise grace, or leave it out: it then follows from the longest wait.",
+        )  # fmt: skip
+
+
+def _wait(tree: Tree, default: int) -> int:
+    return milliseconds(tree["timeout"]) if "timeout" in tree else default
 
 
 def _scale(service: _Subject) -> Iterator[Problem]:
@@ -218,7 +247,7 @@ def _environment(service: _Subject) -> Iterator[Problem]:
     config = tree.get("config", {})
     taken = dict.fromkeys(DERIVED_VARIABLES, "set by gen")
     for callee in tree.get("calls", {}):
-        if callee in scope.services:
+        if callee in scope.services or callee in scope.external:
             taken[f"{callee.upper().replace('-', '_')}_URL"] = f"the address of '{callee}'"
     for variable in config:
         if variable in taken:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.base.problem import Problem
-from generator.base.scalars import milliseconds
-from generator.spec.build import DEFAULT_CALL
 from generator.spec.documents import Documents
 from generator.spec.layers import Layer, problem_at
 from generator.spec.references import unknown
@@ -97,7 +95,6 @@ def _call(scope: Traffic, name: str, callee: str, policy: Tree) -> Iterator[Prob
         said = unknown("service or external", callee, known)
         yield problem_at(scope.layers(name), place, "spec/unknown-callee", *said, key=True)
         return
-    said = said or _attempts(policy)
     if said:
         yield problem_at(scope.layers(name), place, "spec/call", *said, key=True)
 
@@ -116,18 +113,6 @@ def _call_of_service(scope: Traffic, name: str, callee: str, policy: Tree) -> tu
             "Set mesh: true on its namespace, or remove them here.",
         )
     return None
-
-
-def _attempts(policy: Tree) -> tuple[str, str] | None:
-    """Return what is wrong when the attempts of a call leave each other no time: proxies count in milliseconds."""
-    timeout = milliseconds(policy["timeout"]) if "timeout" in policy else DEFAULT_CALL.timeout
-    attempts = int(policy.get("retries", DEFAULT_CALL.retries)) + 1
-    if timeout >= attempts:
-        return None
-    return (
-        f"{timeout}ms leaves less than a millisecond to each of {attempts} attempts.",
-        "Raise timeout or lower retries.",
-    )
 
 
 def _exposes(scope: Traffic, name: str, tree: Tree) -> Iterator[Problem]:

@@ -146,8 +146,13 @@ def test_components_make_the_kinds_that_they_list_and_no_others() -> None:
         for path, text in tree.files.items():
             if path.endswith(".yaml"):
                 template = text.decode().splitlines()[0].rpartition("from templates/")[2]
-                made.setdefault(template.partition("/manifests/")[0], set()).add(tree.objects[path]["kind"])
-    listed = {name: set(c.kinds) for name, c in catalogue(SHIPPED, ATLAS / "templates").components.items()}
+                found = tree.objects[path]
+                group = found["apiVersion"].rpartition("/")[0]
+                kind = f"{group}/{found['kind']}" if group else found["kind"]
+                made.setdefault(template.partition("/manifests/")[0], set()).add(kind)
+    listed = {
+        name: {*c.kinds, *c.cluster_kinds} for name, c in catalogue(SHIPPED, ATLAS / "templates").components.items()
+    }
     assert made == listed
 
 

@@ -28,7 +28,7 @@ def test_objects_are_counted_by_kind_and_together(tree: Rendered) -> None:
 
 
 def test_every_file_that_a_person_applies_is_named_and_there(tree: Rendered) -> None:
-    applied = set(re.findall(r"-f (\S+)", readme(tree)))
+    applied = set(re.findall(r"(?:-f|--patch-file) (\S+)", readme(tree)))
     assert applied == {path for path in tree.files if "/bootstrap/" in path}
 
 

@@ -18,12 +18,12 @@ def labels(name: str) -> dict[str, str]:
 
 
 SLOW, FAST, ONCE = CallPolicy(60_000, 2), CallPolicy(2_000, 1), CallPolicy(5_000, 0)
-TO_ALL = Route((), "10s", {"attempts": DEFAULT_POLICY.retries, "perTryTimeout": "3333ms", "retryOn": RETRY_ON})
+TO_ALL = Route((), "10s", {"attempts": DEFAULT_POLICY.retries, "retryOn": RETRY_ON})
 
 
 def test_one_policy_of_all_callers_is_one_route_without_a_match() -> None:
     found = routes([(caller("a"), SLOW), (caller("b"), SLOW)])
-    assert found == (Route((), "1m", {"attempts": 2, "perTryTimeout": "20s", "retryOn": RETRY_ON}),)
+    assert found == (Route((), "1m", {"attempts": 2, "retryOn": RETRY_ON}),)
 
 
 def test_several_policies_are_a_match_each_and_a_default_at_the_end() -> None:
@@ -46,9 +46,9 @@ def test_a_host_that_nobody_calls_is_reached_by_the_default() -> None:
     assert routes([]) == (TO_ALL,)
 
 
-def test_all_attempts_together_fit_into_the_timeout() -> None:
+def test_no_attempt_is_cut_short_by_a_timeout_of_its_own() -> None:
     (route,) = routes([(caller("a"), CallPolicy(10_000, 3))])
-    assert (route.retries["attempts"], route.retries["perTryTimeout"]) == (3, "2500ms")
+    assert route == Route((), "10s", {"attempts": 3, "retryOn": RETRY_ON})
 
 
 def test_a_call_that_says_nothing_has_the_policy_that_is_everybodys_route() -> None:

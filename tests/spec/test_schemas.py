@@ -25,7 +25,7 @@ PROPERTIES = all_properties()
 Place = tuple[str | int, ...]
 
 # What people are told of a component; no object depends on it.
-ABOUT = {"component.yaml.description", "component.yaml.kinds"}
+ABOUT = {"component.yaml.description"}
 ORDERS: Place = ("platform", "services", "orders")
 PATCH: Place = (*ORDERS, "patches", 0)
 ALERT: Place = (*ORDERS, "alerts", "Errors")
@@ -257,6 +257,8 @@ COMPONENT: Mapping[str, Any] = {
 COMPONENT_CHANGES: Mapping[str, Mapping[str, Any]] = {
     "component.yaml.scope": {"scope": "instance"},
     "component.yaml.wave": {"wave": 21},
+    "component.yaml.kinds": {"kinds": ["ConfigMap", "batch/CronJob"]},
+    "component.yaml.clusterKinds": {"clusterKinds": ["node.k8s.io/RuntimeClass"]},
     "component.yaml.needs": {"needs": ["storage", "gateway"]},
     "component.yaml.requires.*.what": {"requires": [{"what": "Another operator", "with": "mesh"}]},
     "component.yaml.requires.*.with": {"requires": [{"what": "A thing operator", "with": "monitoring"}]},
