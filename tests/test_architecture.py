@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,25 @@ def test_a_stage_neither_prints_nor_exits_nor_reads_the_environment(path: Path) 
 
 def test_a_print_in_a_stage_is_noticed() -> None:
     assert forbidden_uses("import os\nprint(os.environ)\n") == ["print", "os.environ"]
+
+
+def module_imports() -> dict[str, set[str]]:
+    """Return module → modules of ours that it imports, wherever in the file."""
+    names = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts): path for path in MODULES}
+    return {
+        name: {
+            node.module
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.module in names
+        }
+        for name, path in names.items()
+    }
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    TopologicalSorter(module_imports()).prepare()
+
+
+def test_a_circle_is_noticed() -> None:
+    with pytest.raises(CycleError):
+        TopologicalSorter({"a": {"b"}, "b": {"a"}}).prepare()

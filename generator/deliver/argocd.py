@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from generator import __version__
 from generator.base.problem import ObjectRef
 from generator.components.catalogue import Catalogue, Component
-from generator.deliver.render import Document, Renderer
+from generator.deliver.document import Document
+from generator.deliver.render import Renderer
 from generator.derive.naming import common_labels
 from generator.plan.units import Unit, canonical
 from generator.spec.model import Platform, Region

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import jsonpatch
 import jsonpointer
@@ -10,16 +9,14 @@ import yaml
 
 from generator.base.errors import ProblemsError
 from generator.base.problem import Problem
+from generator.deliver.document import Document
 from generator.plan.units import Unit
 from generator.spec.model import Patch
 from generator.templating.emit import dump
 from generator.templating.quoting import ValueProblem
 
-if TYPE_CHECKING:
-    from generator.deliver.render import Document
 
-
-def apply_patches(unit: Unit, documents: Mapping[str, "Document"]) -> dict[str, "Document"]:
+def apply_patches(unit: Unit, documents: Mapping[str, Document]) -> dict[str, Document]:
     """Return the unit's documents by path with its patches applied.
 
     Raises ProblemsError for a patch whose object is not there, that does not apply, or that changes what the object is.
@@ -48,7 +45,7 @@ def apply_patches(unit: Unit, documents: Mapping[str, "Document"]) -> dict[str, 
     return result
 
 
-def _patched(document: "Document", patch: Patch) -> "Document":
+def _patched(document: Document, patch: Patch) -> Document:
     text = document.content.decode()
     header = "".join(line for line in text.splitlines(keepends=True)[:2])
     before = yaml.load(text, Loader=yaml.CSafeLoader)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from generator.base.problem import ObjectRef
 from generator.components.catalogue import Component
-from generator.deliver.render import Document
+from generator.deliver.document import Document
 from generator.spec.model import Platform, Service
 
 

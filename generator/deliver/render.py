@@ -1,24 +1,13 @@
 """Renders units into documents, one object each, with the file name that follows from the object's identity."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from generator.base.errors import ProblemsError
 from generator.base.problem import ObjectRef, Problem
 from generator.components.catalogue import Component
+from generator.deliver.document import Document
 from generator.plan.units import Unit
 from generator.templating.engine import Engine, Template, identity, split
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One object: path within the tree, its bytes, what it is, and the unit that owns it."""
-
-    path: str
-    content: bytes
-    object: ObjectRef
-    owner: str
-    input_hash: str
 
 
 class Renderer:

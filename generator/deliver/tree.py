@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from generator.components.catalogue import Catalogue
 from generator.deliver.argocd import COMPONENT, render_argocd
+from generator.deliver.document import Document
 from generator.deliver.readme import render_readme
-from generator.deliver.render import Document, Renderer, check_identities
+from generator.deliver.render import Renderer, check_identities
 from generator.plan.units import plan
 from generator.spec.model import Platform
 
