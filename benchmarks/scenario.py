@@ -150,7 +150,7 @@ def _service(name: str, earlier: list[str]) -> dict[str, object]:
         "ports": {"http": 8000 + chance.randrange(900), "metrics": 9000 + chance.randrange(900)},
         "health": {"ready": f"/{name}/ready", "live": f"/{name}/live", "start": f"{chance.randint(1, 5)}m"},
         "scale": {"min": least, "max": least + chance.randint(3, 60), "cpu": f"{chance.randint(50, 85)}%"},
-        "shutdown": {"delay": f"{chance.randint(5, 20)}s", "grace": f"{chance.randint(30, 90)}s"},
+        "shutdown": {"delay": f"{chance.randint(5, 20)}s", "grace": f"{chance.randint(55, 90)}s"},
         "calls": {callee: _call(chance) for callee in callees},
         "config": {"LOG_LEVEL": chance.choice(LEVELS)} | {setting: _setting(setting, chance) for setting in settings},
     }

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from generator.base.characters import visible
+
 
 class Severity(enum.StrEnum):
     """How much a problem matters: only errors make a command fail."""
@@ -46,11 +48,14 @@ class Problem:
     object: ObjectRef | None = None
 
     def text(self) -> str:
-        """Return the problem on one line, as `file:line:column  $.path: what is wrong. What to do.`."""
+        """Return the problem on one line, as `file:line:column  $.path: what is wrong. What to do.`.
+
+        What the user wrote may stand in each part, so that nothing in it reaches a terminal unseen.
+        """
         position = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
         where = "  ".join(part for part in (position, self.path or str(self.object or "")) if part)
         what = f"{self.message} {self.hint}".strip()
-        return f"{where}: {what}" if where else what
+        return visible(f"{where}: {what}" if where else what)
 
     def as_json(self) -> dict[str, Any]:
         """Return the problem as plain values, in the form that every `--format json` uses."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from generator import __version__
+from generator.base.characters import visible
 from generator.base.errors import GenError
 
 # Command → first line of its help: `gen --help` shows them without importing the commands.
@@ -60,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         code = cli.main(args=list(argv) if argv is not None else None, prog_name="gen", standalone_mode=False)
     except GenError as error:
-        click.echo(str(error), err=True)
+        click.echo("\n".join(map(visible, str(error).split("\n"))), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,9 @@ from generator.documents.reader import parse, read_source
 from generator.documents.schema import Schemas
 
 _SUFFIX = ".yaml.j2"
+# What `use` of the spec can name; and what stands in a comment on top of every rendered file, where nothing else may.
+_COMPONENT_NAME = re.compile(r"[a-z][-a-z0-9]{0,39}/[a-z][-a-z0-9]{0,39}").fullmatch
+_TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{0,99}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +71,18 @@ class Catalogue:
 def read_catalogue(roots: Sequence[Path], schemas: Schemas) -> Catalogue:
     """Return the components below the given `templates` folders; a later root overrides an earlier one by name.
 
-    Raises ProblemsError when a component.yaml is not what component.schema.json asks for, GenError when a file that
-    every component has is missing.
+    The first root is the one that gen ships: an installer may have filled it with links, so these are followed.
+    Raises ProblemsError when a component.yaml is not what component.schema.json asks for, when a name is not usable or
+    a link leads out of its root; GenError when a file that every component has is missing.
     """
     found: dict[str, Component] = {}
     problems: list[Problem] = []
+    shipped = roots[0].resolve()
     for root in dict.fromkeys(path.resolve() for path in roots if path.is_dir()):
-        for marker in sorted(root.glob("*/*/component.yaml")):
+        within = None if root == shipped else root
+        for marker in sorted(root.glob("[!.]*/[!.]*/component.yaml")):
             try:
-                component = _read(marker.parent, root, schemas)
+                component = _read(marker.parent, root, within, schemas)
             except ProblemsError as error:
                 problems += error.problems
             else:
@@ -84,11 +92,11 @@ def read_catalogue(roots: Sequence[Path], schemas: Schemas) -> Catalogue:
     return Catalogue({name: found[name] for name in sorted(found)})
 
 
-def _schema(file: Path, shown: str) -> Mapping[str, object] | None:
-    if not file.is_file():
+def _schema(file: Path, shown: str, within: Path | None) -> Mapping[str, object] | None:
+    if not os.path.lexists(file):
         return None
     try:
-        schema = json.loads(read_source(file, shown).text)
+        schema = json.loads(read_source(file, shown, within=within).text)
     except (ValueError, RecursionError) as error:
         line, column = getattr(error, "lineno", 0), getattr(error, "colno", 0)
         problem = Problem(
@@ -101,20 +109,33 @@ def _schema(file: Path, shown: str) -> Mapping[str, object] | None:
     return schema
 
 
-def _read(folder: Path, root: Path, schemas: Schemas) -> Component:
+def _templates(folder: Path, shown: str, within: Path | None) -> Iterator[tuple[str, str]]:
+    """Yield the shown path and the text of each template."""
+    for file in sorted(folder.glob(f"[!.]*{_SUFFIX}")):
+        name = f"{shown}/{file.name}"
+        if not _TEMPLATE_NAME(file.name):
+            raise ProblemsError([_unusable(name, "Use letters, digits, '.', '_' and '-'.")])
+        yield name, read_source(file, name, within=within).text
+
+
+def _unusable(shown: str, hint: str) -> Problem:
+    return Problem(rule="component/name", message="not a usable name.", hint=hint, file=shown)
+
+
+def _read(folder: Path, root: Path, within: Path | None, schemas: Schemas) -> Component:
     name = folder.relative_to(root).as_posix()
     shown = f"templates/{name}"
-    source = read_source(folder / "component.yaml", f"{shown}/component.yaml")
+    if not _COMPONENT_NAME(name):
+        hint = "Use 1 to 40 lower-case letters, digits and hyphens in both parts, starting with a letter."
+        raise ProblemsError([_unusable(shown, hint)])
+    source = read_source(folder / "component.yaml", f"{shown}/component.yaml", within=within)
     parsed, problems = parse(source)
     problems = problems or schemas.check("component", parsed, source)
     if problems:
         raise ProblemsError(problems)
     tree: Any = parsed
-    schema = _schema(folder / "schema.json", f"{shown}/schema.json")
-    templates = {
-        f"{shown}/manifests/{file.name}": read_source(file, f"{shown}/manifests/{file.name}").text
-        for file in sorted((folder / "manifests").glob(f"*{_SUFFIX}"))
-    }
+    schema = _schema(folder / "schema.json", f"{shown}/schema.json", within)
+    templates = dict(_templates(folder / "manifests", f"{shown}/manifests", within))
     if not templates:
         raise GenError(f"{shown} has no template. Add manifests/<name>{_SUFFIX}, or remove the folder.")
     digest = hashlib.sha256(json.dumps([source.text, schema, templates], sort_keys=True).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """The README of a rendered tree: what runs there and how Argo CD is pointed at it, for people."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -26,7 +27,7 @@ def _lines(platform: Platform, components: Sequence[Component], documents: Seque
     yield f"# {platform.name}: {platform.environment}"
     yield ""
     if platform.description:
-        yield platform.description
+        yield _plain(platform.description)
         yield ""
     yield f"Written by gen from `environments/{platform.name}/`: change the spec there and render again."
     yield ""
@@ -44,8 +45,19 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
     yield f"| {' | '.join(header)} |"
     yield f"|{'|'.join(' --- ' for _ in header)}|"
     for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+        yield f"| {' | '.join(row)} |"
     yield ""
+
+
+# What Markdown could take for something else than text: emphasis, code, links, images, HTML, entities, cells; and at
+# its beginning headings, lists and rules.
+_MARKUP = re.compile(r"[\\`*_\[\]<>&|~@]|^[-+=#]|(?<=\bwww)\.|:(?=//)")
+_NUMBERED = re.compile(r"^([0-9]+)([.)])")
+
+
+def _plain(text: str) -> str:
+    """Return a text from the spec as Markdown that shows it, and nothing else: no link, no HTML, no further cell."""
+    return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(lambda match: f"\\{match.group()}", text))
 
 
 def _regions(platform: Platform) -> Iterator[str]:
@@ -93,7 +105,7 @@ def _service(service: Service, where: str) -> tuple[str, ...]:
     replicas = f"{scale.min} to {scale.max}" if scale.max > scale.min else str(scale.min)
     return (
         f"{service.name}{where}",
-        service.description,
+        _plain(service.description),
         service.tag or service.digest,
         f"{replicas} ({service.workload})",
         ", ".join(service.paths) or "none",
@@ -120,7 +132,7 @@ def _bootstrap(platform: Platform, components: Iterable[Component]) -> Iterator[
     yield ""
     yield "Before the first sync these must run in the clusters:"
     yield ""
-    yield from (f"- {need}" for need in _requirements(platform, components))
+    yield from (f"- {_plain(need)}" for need in _requirements(platform, components))
     yield ""
     hub = platform.gitops.mode == "hub"
     yield from _HUB if hub else _PER_REGION
@@ -155,7 +167,8 @@ _AFTERWARDS = (
     "CD that is there and leaves all others alone. From then on every change comes through Git.",
     "",
     "What asks before it goes: pruning or deleting a Namespace, a StatefulSet, a project or an Application waits",
-    "until a person confirms it in Argo CD (`argocd app confirm-deletion NAME`).",
+    "until a person confirms it in Argo CD: `argocd app confirm-deletion NAME`, with the Application that waits. To",
+    "remove a service that is its region's Application, and for a StatefulSet then the service's own.",
     "",
     "A namespace or a region leaves in two steps: first what runs in it leaves the spec and is synced, then it does.",
     "Argo CD no longer sees objects in places that their project does not allow, and would leave them behind.",

@@ -33,6 +33,8 @@ class Renderer:
             for body in split(text) if template.documents_may_be_many else (text,):
                 if body:
                     document = self._document(unit, template, body)
+                    if not _declared(unit.component, document.object):
+                        raise ProblemsError([_undeclared(template, unit.component, document.object)])
                     if document.path in found:
                         raise ProblemsError([_twice(template, document)])
                     found[document.path] = document
@@ -71,6 +73,24 @@ def file_name(unit: Unit, kind: str, namespace: str, name: str) -> str:
     if name == unit.name:
         return f"{kind.lower()}.yaml"
     return f"{kind.lower()}-{name.removeprefix(f'{unit.name}-')}.yaml"
+
+
+def _declared(component: Component, made: ObjectRef) -> bool:
+    """Say whether a component says that it makes such objects: Argo CD lets its Applications write no other."""
+    kind = f"{made.group}/{made.kind}" if made.group else made.kind
+    return kind in (component.kinds if made.namespace else component.cluster_kinds)
+
+
+def _undeclared(template: Template, component: Component, made: ObjectRef) -> Problem:
+    kind = f"{made.group}/{made.kind}" if made.group else made.kind
+    section = "kinds" if made.namespace else "clusterKinds"
+    return Problem(
+        rule="render/kind",
+        message=f"{kind} is not among the {section} of {component.folder}/component.yaml.",
+        hint="Add it there, or give the object a namespace if it has one." if not made.namespace else "Add it there.",
+        file=template.name,
+        object=made,
+    )
 
 
 def _twice(template: Template, document: Document) -> Problem:

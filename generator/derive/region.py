@@ -28,11 +28,11 @@ PROVISIONERS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
 }
 
 
-# NodeLocal DNSCache listens here on each node; Google's Cloud DNS answers at the metadata server
-# (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/,
-# https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-dns).
+# NodeLocal DNSCache listens here on each node; Google's Cloud DNS answers at the metadata server, Azure's LocalDNS at
+# addresses of its own (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/,
+# https://cloud.google.com/kubernetes-engine/docs/how-to/cloud-dns, https://learn.microsoft.com/azure/aks/localdns-custom).
 NODE_LOCAL_DNS = "169.254.20.10/32"
-CLOUD_DNS = {"gcp": ("169.254.169.254/32",)}
+CLOUD_DNS = {"azure": ("169.254.10.10/32", "169.254.10.11/32"), "gcp": ("169.254.169.254/32",)}
 
 
 @dataclass(frozen=True, slots=True)

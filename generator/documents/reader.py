@@ -39,8 +39,14 @@ class Source:
     positions: "list[Position]" = field(default_factory=list, init=False, repr=False, compare=False)
 
 
-def read_source(path: Path, shown: str) -> Source:
-    """Return the file's text. Raise ProblemsError when it is not a regular file of at most 2 MiB of UTF-8."""
+def read_source(path: Path, shown: str, *, within: Path | None = None) -> Source:
+    """Return the file's text.
+
+    Raise ProblemsError when it is not a regular file of at most 2 MiB of UTF-8, or when a link on the way to it leads
+    out of the folder `within`, if one is given: who writes a spec is not to read what only the one who runs gen may.
+    """
+    if within is not None and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(within)):
+        raise _unreadable(shown, "a symbolic link leads out of the workspace.", "Replace it by a copy.")
     try:
         # Without O_NONBLOCK, opening a FIFO would wait for its writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -19,6 +19,9 @@ _BASE = "gen:///"
 _SUFFIX = ".schema.json"
 _PARAMETERS = f"{_BASE}parameters{_SUFFIX}"
 
+# Mappings of a component's schema with all references written out: ten times the platform's own schema.
+_EXPANSION_LIMIT = 10_000
+
 Schema = dict[str, Any]
 
 
@@ -59,13 +62,32 @@ class Schemas:
         return _placed(self.parameter_violations(schema, instance), source, base_path)
 
     def parameter_violations(self, schema: Schema, instance: object) -> "tuple[Violation, ...]":
-        """Return what is wrong with parameters, without a place: for values that were merged from several sources."""
+        """Return what is wrong with parameters, without a place: for values that were merged from several sources.
+
+        Raises GenError when the schema is none, contains itself, or is too large with its references written out.
+        """
         # A copy: `$id` decides what relative references mean, so it is ours.
         schema = {**schema, "$id": _PARAMETERS}
         validator = self._compile(schema)
+        self._refuse_unbounded(schema)
         if validator.is_valid(instance):
             return ()
         return self._violations(validator, instance, {**self._documents, _PARAMETERS: schema})
+
+    def _refuse_unbounded(self, schema: Schema) -> None:
+        """Raise GenError when the errors of a value could be more than anybody can wait for."""
+        from generator.documents.expansion import UnboundedError, expansion  # noqa: PLC0415  (few platforms pay for it)
+
+        name = str(schema["$id"]).removeprefix(_BASE)
+        try:
+            size = expansion(schema, self._documents)
+        except UnboundedError as error:
+            raise GenError(f"{name} cannot be used: {error}") from error
+        if size > _EXPANSION_LIMIT:
+            raise GenError(
+                f"{name} cannot be used: it has more than {_EXPANSION_LIMIT:,} parts, references written out. "
+                "Refer less often to what refers again."
+            )
 
     def _compile(self, schema: Schema) -> "Draft202012Validator":
         import jsonschema_rs  # noqa: PLC0415  (`gen --help` doesn't pay for it)

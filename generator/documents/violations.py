@@ -168,10 +168,10 @@ class _Translator:
         part = schema.get("properties", {}).get(name, {})
         uri = _uri(error)
         for _ in range(8):
-            if "description" in part or "$ref" not in part:
+            if not isinstance(part, Mapping) or "description" in part or "$ref" not in part:
                 break
             part, uri = self.resolve(part["$ref"], uri)
-        description = str(part.get("description", "")).rstrip(".")
+        description = str(part.get("description", "")).rstrip(".") if isinstance(part, Mapping) else ""
         return f"Add it: {description}." if description else "Add it."
 
 
@@ -179,23 +179,23 @@ def _value(path: tuple[str | int, ...], schema: Mapping[str, Any], error: Valida
     value = "the value" if schema.get("x-hidden") else _shown(error.instance)
     said = schema.get("x-message")
     if said:
-        return Violation(path, "schema/value", f"{value} {said}.", schema.get("x-hint", ""))
+        return Violation(path, "schema/value", f"{value} {said}.", _hint(schema, ""))
     keyword = error.kind.name
     if keyword == "enum":
         options = [_plain(option) for option in schema.get("enum", ())]
         hint = did_you_mean(error.instance, options) if isinstance(error.instance, str) else ""
-        return Violation(path, "schema/enum", f"{value} is not one of: {', '.join(options)}.", hint or "Choose one.")
+        return Violation(path, "schema/enum", f"{value} is not one of: {_list(options)}.", hint or "Choose one.")
     if keyword in _LIMITS:
         limit = _shown(schema.get(keyword))
         if keyword in {"pattern", "format"}:
             limit = limit.strip("'")
         words = _EMPTY.get(keyword, _LIMITS[keyword]) if not error.instance else _LIMITS[keyword]
         message, hint = (text.format(value=value, limit=limit) for text in words)
-        return Violation(path, f"schema/{keyword}", message, schema.get("x-hint", hint))
+        return Violation(path, f"schema/{keyword}", message, _hint(schema, hint))
     if type(error.kind).__name__ == "OneOfMultipleValid":
-        return Violation(path, "schema/oneOf", "fits more than one of the forms.", schema.get("x-hint", "Keep one."))
+        return Violation(path, "schema/oneOf", "fits more than one of the forms.", _hint(schema, "Keep one."))
     message = f"breaks the schema's '{keyword}'."
-    return Violation(path, f"schema/{keyword}", message, schema.get("x-hint", "See the schema."))
+    return Violation(path, f"schema/{keyword}", message, _hint(schema, "See the schema."))
 
 
 def _repeated(path: tuple[str | int, ...], items: Any) -> Iterator[Violation]:
@@ -213,7 +213,7 @@ def _type(
     path: tuple[str | int, ...], types: tuple[str, ...], schema: Mapping[str, Any], instance: object
 ) -> Violation:
     expected = " or ".join(_ARTICLES.get(name, f"a {name}") for name in sorted(types, key=lambda name: name == "null"))
-    hint = schema.get("x-hint") or _hint_for_type(types, instance)
+    hint = _hint(schema, "") or _hint_for_type(types, instance)
     return Violation(path, "schema/type", f"expected {expected}, found {_kind(instance)}.", hint)
 
 
@@ -232,8 +232,17 @@ def _known(key: str, known: list[str]) -> str:
     near = did_you_mean(key, known)
     if near or not known:
         return near or "Remove it."
-    more = f" and {len(known) - _KEYS_SHOWN} more" if len(known) > _KEYS_SHOWN else ""
-    return f"Known keys: {', '.join(known[:_KEYS_SHOWN])}{more}."
+    return f"Known keys: {_list(known)}."
+
+
+def _list(words: list[str]) -> str:
+    more = f" and {len(words) - _KEYS_SHOWN} more" if len(words) > _KEYS_SHOWN else ""
+    return f"{', '.join(words[:_KEYS_SHOWN])}{more}"
+
+
+def _hint(schema: Mapping[str, Any], otherwise: str) -> str:
+    """Return what the schema says to do; a workspace's own schema can hold anything there."""
+    return str(schema.get("x-hint", otherwise))
 
 
 def _uri(error: ValidationError) -> str:

@@ -12,9 +12,20 @@ from generator.spec.region_checks import region_problems
 from generator.spec.section_checks import section_problems
 from generator.spec.service_checks import service_problems
 
+# Services and component instances in all regions of an environment: 2,500 services in eight regions. Each makes about
+# ten objects, and the memory that they take together is what bounds this.
+UNIT_LIMIT = 20_000
+
 
 def problems(documents: Documents, folder: str) -> Iterator[Problem]:
     """Yield what is wrong with an environment as a whole; folder is the name of the platform's folder."""
+    if _too_many_units(documents):
+        yield problem_at(
+            [documents.environment], ("regions",), "spec/limit",
+            f"the services and components of these regions are more than {UNIT_LIMIT:,} together.",
+            "Split the platform, or spread the regions over several environments.",
+        )  # fmt: skip
+        return
     yield from _header(documents, folder)
     yield from _choices(documents)
     known = [region for region in documents.regions() if region in documents.platform.below("regions").tree]
@@ -27,6 +38,15 @@ def problems(documents: Documents, folder: str) -> Iterator[Problem]:
         elif region not in shared:
             yield from service_problems(documents, region, [region])
         yield from instance_problems(documents, region)
+
+
+def _too_many_units(documents: Documents) -> bool:
+    count = 0
+    for region in documents.regions():
+        count += len(documents.names("services", region)) + len(documents.names("components", region))
+        if count > UNIT_LIMIT:
+            return True
+    return False
 
 
 def _header(documents: Documents, folder: str) -> Iterator[Problem]:

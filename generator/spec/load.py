@@ -46,7 +46,7 @@ def read_documents(workspace: Workspace, platform: str, environment: str) -> Doc
 
 def _read(workspace: Workspace, shown: str, schema: str) -> tuple[Layer, tuple[Problem, ...]]:
     try:
-        source = read_source(workspace.root / shown, shown)
+        source = read_source(workspace.root / shown, shown, within=workspace.root)
     except ProblemsError as error:
         return Layer(None, (), {}), error.problems  # the other document is read all the same
     tree, problems = parse(source)

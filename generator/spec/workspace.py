@@ -1,10 +1,12 @@
 """A workspace: the folder that holds `environments/`, and what of it is rendered and committed."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generator.base.characters import visible
 from generator.base.errors import GenError, ProblemsError
 from generator.base.nearest import did_you_mean
 from generator.base.problem import Problem
@@ -113,11 +115,12 @@ def _file_names(folder: Path, environments: Mapping[str, tuple[str, ...]], schem
     """Yield what is wrong with the names of platforms' folders and files: they become names of objects and labels."""
     name = {"$ref": "common.schema.json#/$defs/name"}
     schema = {"propertyNames": name, "additionalProperties": {"items": name}}
-    named = {platform: list(listed) for platform, listed in environments.items()}
+    # As they print: a name that is not UTF-8 would be no string to the validator.
+    named = {visible(platform): [visible(env) for env in listed] for platform, listed in environments.items()}
     for found in schemas.parameter_violations(schema, named):
         platform = str(found.path[0])
         index = found.path[1] if len(found.path) > 1 else None
-        file = f"{platform}/{environments[platform][index]}.yaml" if isinstance(index, int) else platform
+        file = f"{platform}/{named[platform][index]}.yaml" if isinstance(index, int) else platform
         yield Problem(rule="spec/file-name", message=found.message, hint=found.hint, file=f"environments/{file}")
     for path in sorted((*folder.glob("[!.]*.yml"), *folder.glob("[!.]*/[!.]*.yml"))):
         file = path.relative_to(folder.parent).as_posix()
@@ -133,9 +136,12 @@ def _committed(
     folder: Path, environments: Mapping[str, tuple[str, ...]], schemas: Schemas
 ) -> tuple[Mapping[str, tuple[str, ...]], tuple[Problem, ...]]:
     file = folder / WORKSPACE_FILE
-    if not file.is_file():
+    if not os.path.lexists(file):
         return environments, ()
-    source = read_source(file, f"environments/{WORKSPACE_FILE}")
+    try:
+        source = read_source(file, f"environments/{WORKSPACE_FILE}", within=folder.parent)
+    except ProblemsError as error:
+        return {}, error.problems  # the names of the other files are checked all the same
     parsed, problems = parse(source)
     problems = problems or schemas.check("workspace", parsed, source)
     if problems:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "Template", "TemplateError", "identity", "split"]
 
+_MAX_TEXT = 32 * 1024 * 1024  # characters of one rendering: no cluster takes an object of more than some MB
+
 
 class TemplateError(ProblemsError):
     """A template cannot be compiled, or a value cannot be rendered by it."""
@@ -43,8 +45,19 @@ class Template:
         """
         values = context if type(context) is dict else dict(context)
         parts: list[str] = []
+        size = 0
+
+        def write(text: str) -> None:
+            nonlocal size
+            size += len(text)
+            if size > _MAX_TEXT:
+                raise ValueProblem(
+                    "template/size", f"the text has more than {_MAX_TEXT:,} characters.", "Split the template."
+                )
+            parts.append(text)
+
         try:
-            self._render(values, parts.append)
+            self._render(values, write)
         except ValueProblem as problem:
             raise self._error(problem, problem.rule, problem.message, problem.hint) from None
         except (KeyError, TypeError, ValueError) as error:

@@ -32,7 +32,7 @@ def program(source: Source, shape: Shape, language: Language) -> Render | None:
     if source.problems:
         return None
     module = ast.parse("def render(context, write): pass")
-    module.body[0].body = body  # type: ignore[attr-defined]
+    module.body[0].body = [*ast.parse("steps = [0]").body, *body]  # type: ignore[attr-defined]
     ast.fix_missing_locations(module)
     namespace = dict(_NAMESPACE)
     exec(compile(module, source.name, "exec"), namespace)  # noqa: S102  (syntax built by us from a closed language)
@@ -95,7 +95,8 @@ class _Program:
         return orelse[0]
 
     def _loop(self, loop: Loop) -> ast.stmt:
-        values = self._language.call("walk", self._language.translate(loop.values))
+        walked = self._language.translate(loop.values)
+        values = self._language.call("walk", walked, self._language.at(ast.Name("steps", ast.Load())))
         if not self._language.bindable(loop.values, loop.targets):
             return ast.Pass()
         variables = {name: f"v{self._variables + number}" for number, name in enumerate(loop.targets)}

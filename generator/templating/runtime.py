@@ -43,9 +43,22 @@ def join(*parts: object) -> str:
     return "".join(texts)
 
 
-def walk(values: object) -> Iterable[object]:
-    """Return the values for a `for` to walk: sequences and the keys of mappings, whose length is known beforehand."""
+_MAX_STEPS = 200_000  # of all loops in one rendering: as many as a document has values
+
+
+def walk(values: object, steps: list[int]) -> Iterable[object]:
+    """Return the values for a `for` to walk: sequences and the keys of mappings, whose length is known beforehand.
+
+    steps: its one item counts what all loops of a rendering have walked: loops within loops multiply.
+    """
     if isinstance(values, list | tuple | Mapping):
+        steps[0] += len(values)
+        if steps[0] > _MAX_STEPS:
+            raise ValueProblem(
+                "template/size",
+                f"the loops of this template walk more than {_MAX_STEPS:,} values.",
+                "Let Python pass what is to be written, in one list.",
+            )
         return values
     raise ValueProblem(
         "template/type",

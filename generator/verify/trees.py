@@ -33,8 +33,9 @@ class Tree:
     kubernetes: str
 
     def folders(self) -> tuple[Path, ...]:
-        """Return the folders that hold manifests."""
-        return tuple(self.root / name for name in MANIFEST_FOLDERS if (self.root / name).is_dir())
+        """Return the folders that hold manifests; a link in the place of one is none."""
+        folders = (self.root / name for name in MANIFEST_FOLDERS)
+        return tuple(folder for folder in folders if folder.is_dir() and not folder.is_symlink())
 
     def files(self) -> tuple[Manifest, ...]:
         """Return every file below the manifest folders, sorted; links to folders are not followed."""
@@ -66,7 +67,7 @@ def read_inventory(file: Path, shown: str) -> dict[str, Any]:
     remedy = "Render the tree again: gen render."
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # ValueError: not UTF-8, not JSON, an endless number
         raise GenError(f"{shown}: this is no inventory ({error}). {remedy}") from error
     if not (isinstance(document, dict) and isinstance(document.get("kubernetes"), str)):
         raise GenError(f'{shown}: the inventory does not say for which Kubernetes ("kubernetes"). {remedy}')

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from rendering import CHECKOUT, copied, edit, render, rendered_once
 
-from generator.base.errors import ProblemsError
+from generator.base.errors import GenError, ProblemsError
+from generator.deliver import tree
 
 ATLAS = CHECKOUT / "tests" / "golden" / "atlas"
 TEMPLATE = "templates/batch/report/manifests/serviceaccount.yaml.j2"
@@ -51,3 +52,19 @@ def test_a_template_that_makes_one_object_twice_is_named(workspace: Path) -> Non
     with pytest.raises(ProblemsError) as caught:
         render(workspace, "atlas", "live")
     assert "ServiceAccount reports/usage would be written twice" in str(caught.value)
+
+
+def test_a_component_that_makes_another_kind_than_it_says_is_refused(workspace: Path) -> None:
+    edit(workspace / TEMPLATE, "kind: ServiceAccount", "kind: Secret")
+    with pytest.raises(ProblemsError) as caught:
+        render(workspace, "atlas", "live")
+    said = "Secret is not among the kinds of templates/batch/report/component.yaml. Add it there."
+    assert all(problem.message + " " + problem.hint == said for problem in caught.value.problems)
+
+
+def test_a_tree_beyond_the_limit_is_refused_and_not_held_in_memory(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "SIZE_LIMIT", 10_000)
+    with pytest.raises(GenError, match="Move what is large out of the spec"):
+        render(workspace, "atlas", "live")

@@ -1,9 +1,10 @@
 """The README of a tree tells people what is there, in numbers that are those of the files."""
 
 import re
+from pathlib import Path
 
 import pytest
-from rendering import CHECKOUT, SHOP, Rendered, rendered_once
+from rendering import CHECKOUT, SHOP, Rendered, copied, edit, render, rendered_once
 
 ATLAS = (CHECKOUT / "tests" / "golden" / "atlas", "atlas", "live")
 TREES = {"production": (CHECKOUT, "talai", "production"), "shop": (SHOP, "shop", "production"), "atlas": ATLAS}
@@ -49,3 +50,22 @@ def test_requirements_of_sections_that_are_not_there_are_left_out() -> None:
     text = readme(rendered_once(SHOP, "shop", "production"))
     assert "Argo CD 2.14" in text
     assert not [word for word in ("Istio", "Prometheus", "External Secrets") if word in text]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("# A heading | a cell", r"\# A heading \| a cell"),
+        ("<img src=x> &lt; `code`", r"\<img src=x\> \&lt; \`code\`"),
+        ("![a](http://b) www.c", r"!\[a\](http\://b) www\.c"),
+        ("1. a_b *c* ~~d~~ @e", r"1\. a\_b \*c\* \~\~d\~\~ \@e"),
+    ],
+)
+def test_a_description_stays_text(text: str, shown: str, tmp_path: Path) -> None:
+    workspace = copied(SHOP, tmp_path)
+    spec = workspace / "environments" / "shop" / "platform.yaml"
+    edit(spec, "A web shop of two services in one region", f"'{text}'")
+    edit(spec, "Renders the pages", f"'{text}'")
+    told = readme(render(workspace, "shop", "production"))
+    assert told.splitlines()[2] == shown
+    assert f"\n| frontend | {shown} | 1.4.0 |" in told

@@ -157,3 +157,17 @@ def test_a_problem_of_each_kind_is_collected_from_the_whole_template() -> None:
         Engine().compile("t.yaml.j2", f"{HEAD}a: x[[ b ]]\nc: '[[ d ]]'\ne: [[ f | g ]]\n")
     assert [each.line for each in raised.value.problems] == [5, 6, 7]
     assert {each.rule for each in raised.value.problems} == {"template/place", "template/expression"}
+
+
+def test_loops_within_loops_end() -> None:
+    nested = "".join(f"{'  '}[% for v{n} in values %]\n" for n in range(5))
+    source = f"items:\n{nested}  - 1\n{'  [% endfor %]' + chr(10)}" + "  [% endfor %]\n" * 4
+    assert problem(source, values=["x"] * 100).endswith(
+        "the loops of this template walk more than 200,000 values. Let Python pass what is to be written, in one list."
+    )
+    assert Engine().compile("t.yaml.j2", HEAD + source).render({"values": ["x"] * 2}).count("- 1") == 32
+
+
+def test_a_text_that_grows_with_every_turn_of_a_loop_ends() -> None:
+    source = "items:\n  [% for value in values %]\n  - [[ text ]]\n  [% endfor %]\n"
+    assert "the text has more than 33,554,432 characters." in problem(source, values=["x"] * 1000, text="y" * 100_000)

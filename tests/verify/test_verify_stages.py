@@ -75,8 +75,27 @@ def test_a_file_that_nobody_rendered_is_found(name: str, tmp_path: Path) -> None
     assert ("inventory/foreign", name) in rules(check(tree).problems)
 
 
+def test_a_link_in_the_place_of_a_manifest_folder_is_not_followed(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "tree", {PLACE: CONFIG_MAP})
+    assert len(tree.files()) == 1
+    folder = tree.root / PLACE.partition("/")[0]
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    assert tree.files() == ()
+
+
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"files": {}}', '{"kubernetes": "1.36"}', '{"kubernetes": 1.36, "files": {}}']
+    "text",
+    [
+        "",
+        "[]",
+        '{"files": {}}',
+        '{"kubernetes": "1.36"}',
+        '{"kubernetes": 1.36, "files": {}}',
+        "[" * 100_000,
+        '{"kubernetes": ' + "9" * 5000 + "}",
+    ],
+    ids=["empty", "list", "no version", "no files", "a number", "deep", "a long number"],
 )
 def test_an_inventory_that_cannot_be_read_stops_with_the_remedy(text: str, tmp_path: Path) -> None:
     tree = write_tree(tmp_path, {PLACE: CONFIG_MAP})
