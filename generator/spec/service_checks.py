@@ -1,55 +1,21 @@
 """Checks of services by themselves and against what the platform declares, in one region."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from generator.base.problem import Problem
 from generator.base.scalars import duration_text, milliseconds, seconds
 from generator.spec.build import DEFAULT_CALL, DEFAULT_GATEWAY_TIMEOUT
 from generator.spec.documents import Documents
 from generator.spec.entries import incomplete_entries, without_incomplete_entries
-from generator.spec.layers import Layer, Path, latest, problem_at
+from generator.spec.layers import Path, latest, problem_at
 from generator.spec.references import missing, unknown
 from generator.spec.section_checks import limit_below_request
+from generator.spec.subject import Scope, Subject, Tree
 from generator.spec.traffic_checks import Traffic, traffic_problems
-
-Tree = Mapping[str, Any]
+from generator.spec.variable_checks import variable_problems
 
 # An hour in seconds: Kubernetes' cap on an autoscaler's window, and more than any start or end of a replica takes.
 HOUR = 3600
-# Bytes of a ConfigMap's data that etcd still takes (https://kubernetes.io/docs/concepts/configuration/configmap/).
-CONFIG_LIMIT = 1024 * 1024
-# What every service finds in its environment; a `config` entry of the same name would be overwritten.
-DERIVED_VARIABLES = ("CLOUD", "ENVIRONMENT", "PLATFORM", "REGION")
-
-
-@dataclass(frozen=True, slots=True)
-class _Scope:
-    """What the services of a region are checked against. storage: region → its storage classes."""
-
-    documents: Documents
-    region: str
-    services: Tree
-    external: Tree
-    namespaces: Tree
-    secrets: Tree
-    sizes: Tree
-    storage: Mapping[str, Tree]
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """One service of a scope: its merged tree, and the layers that made it."""
-
-    scope: _Scope
-    name: str
-    tree: Tree
-    layers: tuple[Layer, ...]
-
-    def named(self) -> tuple[Layer, ...]:
-        """Return the layers that name the service: where to add what it lacks."""
-        return self.scope.documents.named_layers(self.name, self.scope.region)
 
 
 def service_problems(documents: Documents, region: str, regions: Sequence[str]) -> Iterator[Problem]:
@@ -59,7 +25,7 @@ def service_problems(documents: Documents, region: str, regions: Sequence[str]) 
     for name, tree in written.items():
         yield from incomplete_entries(documents.service_layers(name, region), tree)
     services = {name: without_incomplete_entries(tree) for name, tree in written.items()}
-    scope = _Scope(
+    scope = Scope(
         documents=documents,
         region=region,
         services=services,
@@ -73,16 +39,16 @@ def service_problems(documents: Documents, region: str, regions: Sequence[str]) 
             if (cloud := str(documents.region(name).get("cloud"))) in clouds
         },
     )
-    checks: tuple[Callable[[_Subject], Iterator[Problem]], ...]
-    checks = (_identity, _size, _ports, _lifetime, _scale, _storage, _environment, _alerts)
+    checks: tuple[Callable[[Subject], Iterator[Problem]], ...]
+    checks = (_identity, _size, _ports, _lifetime, _scale, _storage, variable_problems, _alerts)
     for name, tree in services.items():
-        subject = _Subject(scope, name, tree, documents.service_layers(name, region))
+        subject = Subject(scope, name, tree, documents.service_layers(name, region))
         for check in checks:
             yield from check(subject)
     yield from traffic_problems(Traffic.of(documents, region, services), regions)
 
 
-def _identity(service: _Subject) -> Iterator[Problem]:
+def _identity(service: Subject) -> Iterator[Problem]:
     scope, tree, layers = service.scope, service.tree, service.layers
     image = tree.get("image", {})
     if "tag" not in image and "digest" not in image:
@@ -102,7 +68,7 @@ def _identity(service: _Subject) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _size(service: _Subject) -> Iterator[Problem]:
+def _size(service: Subject) -> Iterator[Problem]:
     scope, name, tree, layers = service.scope, service.name, service.tree, service.layers
     if tree["size"] not in scope.sizes:
         # Sizes may come with the tier: one that is not known has been reported.
@@ -125,7 +91,7 @@ def _size(service: _Subject) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _ports(service: _Subject) -> Iterator[Problem]:
+def _ports(service: Subject) -> Iterator[Problem]:
     tree, layers = service.tree, service.layers
     ports = tree["ports"]
     if ports.get("metrics") == ports["http"]:
@@ -136,7 +102,7 @@ def _ports(service: _Subject) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _lifetime(service: _Subject) -> Iterator[Problem]:
+def _lifetime(service: Subject) -> Iterator[Problem]:
     tree, layers = service.tree, service.layers
     shutdown = tree["shutdown"]
     if "grace" in shutdown and seconds(shutdown["grace"]) <= seconds(shutdown["delay"]):
@@ -156,7 +122,7 @@ def _lifetime(service: _Subject) -> Iterator[Problem]:
             yield problem_at(layers, path, "spec/duration", f"{duration} is longer than an hour.", "Lower it to 1h.")
 
 
-def _cut_short(service: _Subject) -> Iterator[Problem]:
+def _cut_short(service: Subject) -> Iterator[Problem]:
     """Yield a problem when the grace ends before the longest request that somebody waits for."""
     name, tree, layers = service.name, service.tree, service.layers
     waits = [
@@ -180,7 +146,7 @@ def _wait(tree: Tree, default: int) -> int:
     return milliseconds(tree["timeout"]) if "timeout" in tree else default
 
 
-def _scale(service: _Subject) -> Iterator[Problem]:
+def _scale(service: Subject) -> Iterator[Problem]:
     scope, tree, layers = service.scope, service.tree, service.layers
     scale = tree["scale"]
     if not scope.documents.tier_known():
@@ -216,7 +182,7 @@ def _scale(service: _Subject) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _storage(service: _Subject) -> Iterator[Problem]:
+def _storage(service: Subject) -> Iterator[Problem]:
     storage, tree, layers = service.scope.storage, service.tree, service.layers
     mounted: dict[str, str] = {"/tmp": "the scratch directory"}  # noqa: S108  (a path inside the container)
     for volume, facts in tree.get("volumes", {}).items():
@@ -242,60 +208,7 @@ def _storage(service: _Subject) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _environment(service: _Subject) -> Iterator[Problem]:
-    scope, tree, layers = service.scope, service.tree, service.layers
-    config = tree.get("config", {})
-    taken = dict.fromkeys(DERIVED_VARIABLES, "set by gen")
-    for callee in tree.get("calls", {}):
-        if callee in scope.services or callee in scope.external:
-            taken[f"{callee.upper().replace('-', '_')}_URL"] = f"the address of '{callee}'"
-    for variable in config:
-        if variable in taken:
-            yield problem_at(
-                layers, ("config", variable), "spec/variable", f"the variable is {taken[variable]}.",
-                "Choose another name.", key=True,
-            )  # fmt: skip
-        taken.setdefault(variable, "in config already")
-    if sum(len(variable) + len(value.encode()) for variable, value in config.items()) > CONFIG_LIMIT:
-        yield problem_at(
-            layers, ("config",), "spec/config", "larger than the 1 MiB that a ConfigMap holds.",
-            "Put large texts into the image or into a data store.", key=True,
-        )  # fmt: skip
-    for secret, keys in tree.get("secrets", {}).items():
-        if secret not in scope.secrets:
-            yield problem_at(
-                layers, ("secrets", secret), "spec/unknown-secret", *unknown("secret", secret, scope.secrets), key=True
-            )
-            continue
-        yield from _secret(service, secret, keys, taken)
-
-
-def _secret(service: _Subject, secret: str, keys: Tree, taken: dict[str, str]) -> Iterator[Problem]:
-    """Yield what is wrong with the variables read from one secret, and take their names."""
-    scope, name, layers = service.scope, service.name, service.layers
-    declared, home = scope.secrets[secret], service.tree.get("namespace")
-    if {home, declared.get("namespace")} <= scope.namespaces.keys() and declared["namespace"] != home:
-        yield problem_at(
-            layers, ("secrets", secret), "spec/secret",
-            f"the secret lives in namespace '{declared['namespace']}', the service '{name}' in '{home}'.",
-            "A pod reads secrets of its own namespace only: declare one there.", key=True,
-        )  # fmt: skip
-    for variable, key in keys.items():
-        if key not in declared.get("keys", {key: ""}):
-            yield problem_at(
-                layers, ("secrets", secret, variable), "spec/unknown-key",
-                *unknown(f"key in secret '{secret}' called", key, declared["keys"]),
-            )  # fmt: skip
-        if variable in taken:
-            place = latest(layers, ("secrets", secret, variable), ("config", variable))
-            said = f"read from the secret '{secret}' already" if place[0] == "config" else taken[variable]
-            yield problem_at(
-                layers, place, "spec/variable", f"the variable is {said}.", "Choose another name.", key=True
-            )
-        taken.setdefault(variable, f"read from the secret '{secret}' already")
-
-
-def _alerts(service: _Subject) -> Iterator[Problem]:
+def _alerts(service: Subject) -> Iterator[Problem]:
     name, tree, layers = service.name, service.tree, service.layers
     for alert, facts in tree.get("alerts", {}).items():
         if facts["watches"] == "errors" and "metrics" not in tree["ports"]:
