@@ -52,9 +52,9 @@ class Component:
     digest: str
 
     @property
-    def layer(self) -> str:
-        """Return the folder above the component: workload, mesh, data, ..."""
-        return self.name.partition("/")[0]
+    def folder_name(self) -> str:
+        """Return the last part of the name: what the one unit of a region component is called in each region."""
+        return self.name.partition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,11 +113,11 @@ class RegionView:
     storage_classes: tuple[StorageClassView, ...]
 
 
-def region_view(platform: Platform, region: Region, graph: CallGraph, component: str) -> RegionView:
-    """Return what the templates of a region component see; component is the name that its labels carry."""
+def region_view(platform: Platform, region: Region, graph: CallGraph) -> RegionView:
+    """Return what region components see, with labels of the platform: each puts its own in their place."""
     services = graph.services.values()
     return RegionView(
-        labels=common_labels(platform, component),
+        labels=common_labels(platform, platform.name),
         namespaces=tuple(_namespace(platform, namespace, services) for namespace in platform.namespaces),
         mesh=platform.mesh,
         gateway=platform.gateway,

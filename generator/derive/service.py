@@ -11,6 +11,7 @@ from generator.derive.naming import VERSION, common_labels, host_of, selector, v
 from generator.derive.region import storage_class_name
 from generator.derive.traffic import Flow, Route, allowed_principals, egress_flows, ingress_flows, routes, sidecar_hosts
 from generator.spec.model import Monitoring, Platform, Region, Resources, Service, Volume
+from generator.spec.variable_checks import address_variable
 
 # The startup probe asks every five seconds; how often it may fail follows from the longest start.
 STARTUP_PERIOD = 5
@@ -262,7 +263,7 @@ def _config(platform: Platform, region: Region, graph: CallGraph, service: Servi
         "CLOUD": region.cloud.provider,
     }
     for callee in service.calls:
-        config[f"{callee.upper().replace('-', '_')}_URL"] = _address(platform, graph, callee)
+        config[address_variable(callee)] = _address(platform, graph, callee)
     return dict(sorted(config.items()))
 
 

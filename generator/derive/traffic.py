@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from generator.base.scalars import duration_text
 from generator.derive.graph import CallGraph
 from generator.derive.naming import host_of, principal, selector
+from generator.spec.build import DEFAULT_CALL
 from generator.spec.model import CallPolicy, Platform, Service
 
 # Attempts at these failures are safe whatever the method: the callee has not begun to work on the request
 # (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-retry-on).
 RETRY_ON = "connect-failure,refused-stream,reset-before-request"
-# How a caller is routed that the spec names no policy for.
-DEFAULT_POLICY = CallPolicy(timeout=10_000, retries=2)
+# How a caller is routed that the spec names no policy for: as one whose call says nothing.
+DEFAULT_POLICY = DEFAULT_CALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from generator import __version__
 from generator.components.catalogue import Catalogue, Component
-from generator.derive.graph import CallGraph, call_graph
+from generator.derive.graph import call_graph
 from generator.derive.naming import common_labels, selector
 from generator.derive.region import present, region_view
 from generator.derive.service import service_view
@@ -91,11 +91,11 @@ def _units(
 
     graph = call_graph(platform, region.name)
     facts = _Facts.of(platform, region)
-    yield from (
-        facts.unit(component.name.partition("/")[2], component, {"view": view}, ())
-        for component, view in _region_components(platform, catalogue, region, graph)
-        if wanted(component.name.partition("/")[2])
-    )
+    whole = region_view(platform, region, graph)
+    for component in catalogue.of_scope("region"):
+        name = component.folder_name
+        if wanted(name) and present(whole, component.needs):
+            yield facts.unit(name, component, {"view": replace(whole, labels=common_labels(platform, name))}, ())
     workload = catalogue.components[SERVICE_COMPONENT]
     for service in graph.services.values():
         if wanted(service.name):
@@ -107,15 +107,6 @@ def _units(
             yield facts.unit(
                 instance.name, component, {"instance": _instance_view(platform, instance)}, instance.patches
             )
-
-
-def _region_components(
-    platform: Platform, catalogue: Catalogue, region: Region, graph: CallGraph
-) -> Iterator[tuple[Component, object]]:
-    for component in catalogue.of_scope("region"):
-        view = region_view(platform, region, graph, component.name.partition("/")[2])
-        if present(view, component.needs):
-            yield component, view
 
 
 def _instance_view(platform: Platform, instance: Instance) -> InstanceView:

@@ -37,7 +37,7 @@ def _unusable(documents: Documents, name: str, usable: list[str]) -> tuple[str, 
 
 
 def _names(documents: Documents, region: str) -> Iterator[Problem]:
-    reserved = {c.name.partition("/")[2]: c.name for c in documents.catalogue.of_scope("region")}
+    reserved = {c.folder_name: c.name for c in documents.catalogue.of_scope("region")}
     services = set(documents.names("services", region))
     for section in ("services", "components"):
         layers = (*documents.section_layers(section), documents.within[region].below(section))

@@ -13,6 +13,11 @@ CONFIG_LIMIT = 1024 * 1024
 DERIVED_VARIABLES = ("CLOUD", "ENVIRONMENT", "PLATFORM", "REGION")
 
 
+def address_variable(callee: str) -> str:
+    """Return the variable in which a service finds the address of a callee ("LIT_REVIEW_URL")."""
+    return f"{callee.upper().replace('-', '_')}_URL"
+
+
 def variable_problems(service: Subject) -> Iterator[Problem]:
     """Yield what is wrong with the variables of a service: names that are taken, secrets that are not there."""
     scope, tree, layers = service.scope, service.tree, service.layers
@@ -20,7 +25,7 @@ def variable_problems(service: Subject) -> Iterator[Problem]:
     taken = dict.fromkeys(DERIVED_VARIABLES, "set by gen")
     for callee in tree.get("calls", {}):
         if callee in scope.services or callee in scope.external:
-            taken[f"{callee.upper().replace('-', '_')}_URL"] = f"the address of '{callee}'"
+            taken[address_variable(callee)] = f"the address of '{callee}'"
     for variable in config:
         if variable in taken:
             yield problem_at(
