@@ -31,13 +31,26 @@ class Cache:
             return entry
         with _locked(entry):
             if not entry.is_dir():
-                stage = entry.with_name(f".{entry.name}.stage")
+                stage = _stage(entry)
                 shutil.rmtree(stage, ignore_errors=True)
                 stage.mkdir()
                 make(stage)
                 os.sync()  # the files before the name, or a power cut could leave the name over empty files
                 stage.rename(entry)
         return entry
+
+    def discard(self, entry: Path) -> None:
+        """Take an entry out of the cache: at once for whoever asks, even if its files go one by one."""
+        with _locked(entry):
+            stage = _stage(entry)
+            shutil.rmtree(stage, ignore_errors=True)
+            if entry.is_dir():
+                entry.rename(stage)
+                shutil.rmtree(stage, ignore_errors=True)
+
+
+def _stage(entry: Path) -> Path:
+    return entry.with_name(f".{entry.name}.stage")
 
 
 @contextmanager

@@ -6,17 +6,12 @@ and pruning.
 """
 
 import json
-import zipfile
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
-
-from generator.base.errors import GenError
-from generator.tools.pins import CrdSource
-
 Schema: TypeAlias = dict[str, Any]
+Definition: TypeAlias = Mapping[str, Any]
 
 # An OpenAPI 3.0 schema spells exclusiveMinimum as draft 4 does (a boolean), and there `format` is asserted.
 _DRAFT = "http://json-schema.org/draft-04/schema#"
@@ -27,23 +22,13 @@ _SCALAR = {"type": "string"}
 _META = "#/definitions/ObjectMeta"
 
 
-class _Loader(yaml.CSafeLoader):
-    """Reads a bare `=` and a time stamp as the strings that they are in CRDs."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, shape) for tag, shape in pairs if tag.rsplit(":", 1)[1] not in {"value", "timestamp"}]
-    for first, pairs in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def object_meta() -> Schema:
     """Return the closed schema of the metadata that every object has (meta/v1 ObjectMeta)."""
     loaded: Schema = json.loads(Path(__file__).with_name("object_meta.json").read_text(encoding="utf-8"))
     return loaded
 
 
-def convert_crd(crd: Mapping[str, Any]) -> Iterator[tuple[str, Schema]]:
+def convert_crd(crd: Definition) -> Iterator[tuple[str, Schema]]:
     """Yield ("{group}/{kind}_{version}.json", schema) for each version of a definition that has a schema."""
     spec = crd["spec"]
     for version in spec["versions"]:
@@ -52,29 +37,19 @@ def convert_crd(crd: Mapping[str, Any]) -> Iterator[tuple[str, Schema]]:
             yield f"{spec['group']}/{spec['names']['kind'].lower()}_{version['name']}.json", _root(structural)
 
 
-def write_schemas(module_zip: Path, source: CrdSource, target: Path) -> int:
-    """Write the schema of every CRD of a module's zip below `target` and return how many there are."""
+def write_tree_schemas(crds: Iterable[Definition], target: Path) -> int:
+    """Write the schema of every version of the definitions below a folder and return how many there are.
+
+    The layout is the one of `Toolbox.schema_locations`: "{group}/{kind}_{version}.json".
+    """
     count = 0
-    with zipfile.ZipFile(module_zip) as archive:
-        for crd in _definitions(archive, source):
-            for name, schema in convert_crd(crd):
-                file = target / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(json.dumps(schema, sort_keys=True, separators=(",", ":")), encoding="utf-8")
-                count += 1
-    if not count:
-        raise GenError(f"{source.module} {source.version}: no CRD at {source.path!r}. Correct the path in pins.toml.")
+    for crd in crds:
+        for name, schema in convert_crd(crd):
+            file = target / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(schema, sort_keys=True, separators=(",", ":")), encoding="utf-8")
+            count += 1
     return count
-
-
-def _definitions(archive: zipfile.ZipFile, source: CrdSource) -> Iterator[Mapping[str, Any]]:
-    wanted = PurePosixPath(f"{source.module}@{source.version}") / source.path
-    for name in sorted(archive.namelist()):
-        path = PurePosixPath(name)
-        if path.suffix in {".yaml", ".yml"} and path.is_relative_to(wanted):
-            for document in yaml.load_all(archive.read(name), _Loader):
-                if isinstance(document, dict) and document.get("kind") == "CustomResourceDefinition":
-                    yield document
 
 
 def _root(structural: Mapping[str, Any]) -> Schema:
@@ -93,7 +68,9 @@ def _object(node: Mapping[str, Any], *, closed: bool, resource: bool = False) ->
     if "not" in node:
         schema["not"] = _object(node["not"], closed=False)
     if "items" in node:
-        schema["items"] = _object(node["items"], closed=closed)
+        # What a list preserves of unknown fields, the API server preserves in its items.
+        open_items = {key: True for key in ("x-kubernetes-preserve-unknown-fields",) if node.get(key)}
+        schema["items"] = _object({**node["items"], **open_items}, closed=closed)
     properties = {name: _object(sub, closed=closed) for name, sub in node.get("properties", {}).items()}
     if resource or node.get("x-kubernetes-embedded-resource"):
         properties = _resource_properties(properties)

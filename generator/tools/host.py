@@ -14,11 +14,15 @@ _SHOWN_LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What provisioning may use: environment variables, a Python with pip, and a callback that takes one line."""
+    """What provisioning may use: environment variables, a Python with pip, and a callback that takes one line.
+
+    `downloads` says whether official releases may be downloaded; packages and modules always may.
+    """
 
     environ: Mapping[str, str]
     python: str
     progress: Callable[[str], None]
+    downloads: bool = True
 
     @property
     def search_path(self) -> str:
@@ -29,6 +33,13 @@ class Host:
 def system() -> str:
     """Return the operating system and processor, as in "linux-x86_64"."""
     return f"{platform.system()}-{platform.machine()}".lower()
+
+
+def go_platform() -> str:
+    """Return this platform in Go's words, which releases use, as in "linux-amd64"."""
+    machine = platform.machine().lower()
+    words = {"x86_64": "amd64", "aarch64": "arm64"}
+    return f"{platform.system().lower()}-{words.get(machine, machine)}"
 
 
 def run(command: Sequence[str | Path], environ: Mapping[str, str], folder: Path, remedy: str) -> str:

@@ -2,12 +2,13 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from generator.base.errors import GenError
+from generator.tools.sources import CrdSource, crd_source
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -30,15 +31,35 @@ class GoPin:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """The official release of a tool for one platform; `member` is the program's path in it, "" for no archive."""
+
+    url: str
+    sha256: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tool:
-    """A program built from the Go module in `folder`; `stamp` is the Go variable that takes the version."""
+    """A program: how it says its version, its releases by platform ("linux-amd64"), and the Go module that builds it.
+
+    `says` are the words of which its answer to `version_command` holds one; `stamps` are Go variables and their values;
+    `build_mib` is what a build takes on the disk.
+    """
 
     name: str
     version: str
+    says: tuple[str, ...]
     version_command: tuple[str, ...]
-    stamp: str
+    releases: Mapping[str, Release]
+    stamps: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
+    build_mib: int
     folder: Path
+
+    def of_pinned_version(self, answer: str) -> bool:
+        """Say whether an answer to the version command is one of the pinned version."""
+        return not set(self.says).isdisjoint(answer.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +73,11 @@ class Native:
 
 
 @dataclass(frozen=True, slots=True)
-class CrdSource:
-    """A Go module whose zip holds CustomResourceDefinitions at `path` (a file or a folder)."""
+class JavaPin:
+    """The oldest Java that runs the generators of CRDs (a feature release: 21), and the wheel that carries one."""
 
-    name: str
-    module: str
-    version: str
-    sum: str
-    path: str
+    minimum: int
+    wheel: Wheel
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,7 @@ class Pins:
     go: GoPin
     tools: tuple[Tool, ...]
     native: Native
+    java: JavaPin
     crds: tuple[CrdSource, ...]
 
     def check_kubernetes(self, version: str) -> None:
@@ -87,7 +106,8 @@ def load_pins(package: Path = _PACKAGE) -> Pins:
         go=GoPin(minimum=document["go"]["minimum"], wheel=_wheel(document["go"])),
         tools=tuple(_tool(name, pin, package) for name, pin in document["tools"].items()),
         native=Native(_wheel(native), native["folder"], tuple(native["kubernetes"]), native["default"]),
-        crds=tuple(CrdSource(name=name, **pin) for name, pin in document["crds"].items()),
+        java=JavaPin(document["java"]["minimum"], _wheel(document["java"])),
+        crds=tuple(crd_source(name, pin) for name, pin in document["crds"].items()),
     )
 
 
@@ -108,8 +128,18 @@ def _tool(name: str, pin: Mapping[str, Any], package: Path) -> Tool:
     return Tool(
         name=name,
         version=pin["version"],
+        says=tuple(pin.get("says", (pin["version"],))),
         version_command=tuple(pin["version_command"]),
-        stamp=pin["stamp"],
+        releases=dict(_releases(pin["release"])),
+        stamps=tuple(pin.get("stamps", {}).items()),
         tags=tuple(pin.get("tags", ())),
+        build_mib=pin["build_mib"],
         folder=package / "modules" / name,
     )
+
+
+def _releases(pin: Mapping[str, Any]) -> Iterator[tuple[str, Release]]:
+    """Yield each platform for which there is a checksum, with the release for it."""
+    for platform, sha256 in pin.get("sha256", {}).items():
+        words = dict(zip(("os", "arch"), platform.split("-"), strict=True))
+        yield platform, Release(pin["url"].format(**words), sha256, pin.get("member", "").format(**words))

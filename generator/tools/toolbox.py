@@ -4,26 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.tools.library import Library
 from generator.tools.native import version_folder
 
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """Programs by name; the folder of native schemas (one below it a Kubernetes version); a folder a CRD source."""
+    """Programs by name; the folder of native schemas (one below it a Kubernetes version); the library of CRDs."""
 
     tools: Mapping[str, Path]
     native: Path
-    crds: tuple[Path, ...]
+    crds: Library
 
     def schema_locations(self) -> tuple[str, ...]:
         """Return kubeconform's `-schema-location` values: files only, never an address."""
         native = f"{self.native}/{{{{.NormalizedKubernetesVersion}}}}-standalone{{{{.StrictSuffix}}}}"
         return (
             f"{native}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json",
-            *(
-                f"{folder}/{{{{.Group}}}}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json"
-                for folder in self.crds
-            ),
+            f"{self.crds.schemas}/{{{{.Group}}}}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json",
         )
 
     def schema_file(self, kubernetes: str, api_version: str, kind: str) -> Path | None:
@@ -31,5 +29,15 @@ class Toolbox:
         group, _, version = api_version.rpartition("/")
         suffix = f"{group.split('.')[0]}-{version}" if group else version
         candidates = [self.native / version_folder(kubernetes) / f"{kind.lower()}-{suffix.lower()}.json"]
-        candidates += [folder / (group or version) / f"{kind.lower()}_{version}.json" for folder in self.crds]
+        candidates.append(self.crds.schemas / (group or version) / f"{kind.lower()}_{version}.json")
         return next((path for path in candidates if path.is_file()), None)
+
+    def definition(self, group: str, kind: str) -> Path | None:
+        """Return the file (JSON) of the CRD of a custom kind, as upstream wrote it; None for one that no source has."""
+        known = self.crds.kinds.get((group, kind))
+        return known.definition if known else None
+
+    def scope(self, group: str, kind: str) -> str | None:
+        """Return "Namespaced" or "Cluster" for a custom kind; None for one that no source has."""
+        known = self.crds.kinds.get((group, kind))
+        return known.scope if known else None

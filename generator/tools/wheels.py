@@ -17,7 +17,7 @@ def fetch_wheel(wheel: Wheel, host: Host, folder: Path) -> Path:
     host.progress(f"{wanted}: downloading")
     requirements = folder / "requirements.txt"
     requirements.write_text(" ".join([wanted, *(f"--hash=sha256:{digest}" for digest in wheel.sha256)]) + "\n")
-    command = [*_pip(host), "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
+    command = [*pip_command(host), "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
     command += ["--only-binary=:all:", "--require-hashes", "--dest", ".", "--requirement", requirements.name]
     run(command, host.environ, folder, f"pip cannot get {wanted}: check the network and pip's index settings.")
     requirements.unlink()
@@ -51,8 +51,11 @@ def unpack(archive: Path, prefix: str, target: Path) -> None:
                     path.chmod(0o755)
 
 
-def _pip(host: Host) -> list[str]:
-    """Return the command of a pip: the running Python's, else one on PATH (a venv may have been made without)."""
+def pip_command(host: Host) -> list[str]:
+    """Return the command of a pip: the running Python's, else one on PATH (a venv may have been made without).
+
+    GenError when there is neither.
+    """
     if importlib.util.find_spec("pip"):
         return [host.python, "-m", "pip"]
     found = shutil.which("pip3", path=host.search_path) or shutil.which("pip", path=host.search_path)

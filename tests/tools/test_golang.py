@@ -11,11 +11,12 @@ from generator.base.errors import GenError
 from generator.tools.cache import Cache
 from generator.tools.dirhash import h1
 from generator.tools.golang import find_go, go_entry
-from generator.tools.pins import CrdSource, load_pins
-from generator.tools.provision import provide_crds
+from generator.tools.pins import load_pins
+from generator.tools.provision_crds import provide_source
+from generator.tools.sources import GoSource
 
 PINS = load_pins()
-ISTIO = next(source for source in PINS.crds if source.name == "istio")
+ISTIO = next(source for source in PINS.crds if isinstance(source, GoSource) and source.name == "istio")
 
 
 def program(folder: Path, name: str, says: str) -> None:
@@ -59,20 +60,20 @@ def test_the_checksum_of_a_module_covers_names_and_contents_whatever_their_order
 def test_a_module_whose_checksum_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:
     tampered = replace(ISTIO, sum="h1:" + "A" * 43 + "=")
     with pytest.raises(GenError) as refused:
-        provide_crds(tampered, PINS, this_host(), Cache(tmp_path))
+        provide_source(tampered, PINS, this_host(), Cache(tmp_path))
     assert str(refused.value).startswith(
         f"{ISTIO.module}@{ISTIO.version}: the checksum is {ISTIO.sum}, the pin says {tampered.sum}. "
     )
-    assert not list((tmp_path / "schemas").glob("istio-*"))
+    assert not list((tmp_path / "crds").glob("istio-*"))
 
 
 def test_a_module_that_is_not_to_be_had_is_an_error_with_the_remedy(tmp_path: Path) -> None:
     missing = replace(ISTIO, version="v1.31.1")
     with pytest.raises(GenError, match=r"(?s)module lookup disabled.*Check the network and GOPROXY"):
-        provide_crds(missing, PINS, this_host(GOPROXY="off", GOMODCACHE=str(tmp_path / "empty")), Cache(tmp_path))
+        provide_source(missing, PINS, this_host(GOPROXY="off", GOMODCACHE=str(tmp_path / "empty")), Cache(tmp_path))
 
 
 def test_a_path_that_holds_no_crd_is_an_error(tmp_path: Path) -> None:
-    misplaced = CrdSource(ISTIO.name, ISTIO.module, ISTIO.version, ISTIO.sum, "kubernetes/nowhere")
+    misplaced = replace(ISTIO, paths=("kubernetes/nowhere",))
     with pytest.raises(GenError, match="no CRD at 'kubernetes/nowhere'"):
-        provide_crds(misplaced, PINS, this_host(), Cache(tmp_path))
+        provide_source(misplaced, PINS, this_host(), Cache(tmp_path))

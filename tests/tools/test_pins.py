@@ -10,6 +10,7 @@ import pytest
 from generator.base.errors import GenError
 from generator.base.resources import data_root
 from generator.tools.pins import Tool, Wheel, content_key, load_pins
+from generator.tools.sources import ClassSource, GoSource, JarSource
 from generator.tools.wheels import check_sha256
 
 PINS = load_pins()
@@ -37,10 +38,15 @@ def test_the_oldest_go_builds_the_module_of_a_tool(tool: Tool) -> None:
 
 
 def test_every_pin_has_a_checksum() -> None:
-    assert all(re.fullmatch(r"h1:[A-Za-z0-9+/]{43}=", source.sum) for source in PINS.crds)
-    digests = [*PINS.go.wheel.sha256, *PINS.native.wheel.sha256]
+    modules = [source for source in PINS.crds if isinstance(source, GoSource)]
+    assert all(re.fullmatch(r"h1:[A-Za-z0-9+/]{43}=", source.sum) for source in modules)
+    wheels = [PINS.go.wheel, PINS.native.wheel, PINS.java.wheel]
+    jars = [jar for source in PINS.crds if isinstance(source, ClassSource) for jar in source.jars]
+    jars += [source.jar for source in PINS.crds if isinstance(source, JarSource)]
+    assert modules
+    assert jars
+    digests = [digest for wheel in wheels for digest in wheel.sha256] + [jar.sha256 for jar in jars]
     assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in digests)
-    assert len(set(digests)) == len(digests) == 5
 
 
 def test_the_default_kubernetes_is_supported() -> None:
