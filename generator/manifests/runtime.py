@@ -1,0 +1,500 @@
+"""What operators make at run time from an object in the tree, so that a reference to it does not dangle.
+
+Names are those of the operators' documentation: CloudNativePG 1.30, Strimzi 1.2, cert-manager 1.21, External Secrets
+1.3, Prometheus Operator 0.94, RabbitMQ Cluster Operator 2.20, Elastic Cloud on Kubernetes 3.5, and so on.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from generator.manifests import values
+from generator.manifests.object import Object
+from generator.manifests.workload import Workload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """An object that is there at run time: kind is of the core group unless group says otherwise.
+
+    namespace "*" means every namespace. keys are the data keys of a Secret or ConfigMap, ports the ports of a Service
+    by name; None where they are not known. A name that ends in "*" stands for every name that begins so.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    group: str = ""
+    keys: frozenset[str] | None = None
+    ports: Mapping[str, int] | None = None
+    labels: Mapping[str, str | None] = field(default_factory=dict)
+    by: Object | None = None
+
+
+def made_by(of: Object) -> Iterator[Made]:
+    """Yield what an operator makes from an object."""
+    maker = _MAKERS.get((of.group, of.kind))
+    if maker is not None:
+        yield from maker(of)
+    elif of.group and "." in of.group and not of.group.endswith(_PASSIVE):
+        # An operator that is not known here names what it makes after its resource.
+        for kind in ("Service", "Secret", "ConfigMap", "ServiceAccount", "PersistentVolumeClaim"):
+            yield Made(kind=kind, namespace=of.namespace, name=of.name, by=of)
+            yield Made(kind=kind, namespace=of.namespace, name=f"{of.name}-*", by=of)
+    connection = of.mapping("spec", "writeConnectionSecretToRef")
+    if connection:  # Crossplane: every managed resource and claim
+        namespace = values.text(connection, "namespace") or of.namespace
+        yield _secret(of, values.text(connection, "name"), namespace=namespace)
+
+
+def pods_of(of: Object) -> Iterator[Workload]:
+    """Yield the pods that an operator makes from an object, with the labels that it gives them."""
+    maker = _PODS.get((of.group, of.kind))
+    for labels, ports in maker(of) if maker is not None else ():
+        more = values.labels(of.value, "spec", "inheritedMetadata", "labels")
+        yield Workload(of, of.namespace, {**labels, **more}, None, _replicas(of), ports)
+
+
+_API_SERVER = {"component": "apiserver", "provider": "kubernetes"}
+
+
+def everywhere() -> tuple[Made, ...]:
+    """Return what every cluster has without being told."""
+    return (
+        Made(kind="ConfigMap", namespace="*", name="kube-root-ca.crt", keys=frozenset({"ca.crt"})),
+        Made(kind="ConfigMap", namespace="*", name="istio-ca-root-cert", keys=frozenset({"root-cert.pem"})),
+        Made(kind="ConfigMap", namespace="*", name="openshift-service-ca.crt"),
+        Made(kind="ServiceAccount", namespace="*", name="default"),
+        # Argo CD's own pods make these two.
+        Made(kind="Secret", namespace="*", name="argocd-redis", keys=frozenset({"auth"})),
+        Made(kind="Secret", namespace="*", name="argocd-initial-admin-secret", keys=frozenset({"password"})),
+        Made(kind="Service", namespace="default", name="kubernetes", ports={"https": 443}, labels=_API_SERVER),
+    )
+
+
+def _replicas(of: Object) -> int | None:
+    for path in (("spec", "instances"), ("spec", "replicas")):
+        count = of.integer(*path)
+        if count is not None:
+            return count
+    return None
+
+
+def _secret(of: Object, name: str, keys: frozenset[str] | None = None, namespace: str | None = None) -> Made:
+    return Made(kind="Secret", namespace=of.namespace if namespace is None else namespace, name=name, keys=keys, by=of)
+
+
+def _service(of: Object, name: str, **ports: int) -> Made:
+    return Made(kind="Service", namespace=of.namespace, name=name, ports=ports or None, by=of)
+
+
+def _external_secret(of: Object) -> Iterator[Made]:
+    name = of.text("spec", "target", "name") or of.name
+    keys = None
+    target = of.mapping("spec", "target")
+    template = values.mapping(target, "template")
+    if values.text(target, "creationPolicy") in {"Merge", "None"}:
+        pass  # another owner's Secret: its keys are not known here
+    elif not of.dig("spec", "dataFrom") and not template.get("data") and not template.get("templateFrom"):
+        keys = frozenset(values.text(item, "secretKey") for _, item in of.mappings("spec", "data"))
+    elif values.mapping(target, "template", "data") and values.text(target, "template", "mergePolicy") != "Merge":
+        keys = frozenset(values.mapping(target, "template", "data"))
+    yield _secret(of, name, keys)
+
+
+def _cluster_external_secret(of: Object) -> Iterator[Made]:
+    spec = ("spec", "externalSecretSpec")
+    name = of.text(*spec, "target", "name") or of.text("spec", "externalSecretName") or of.name
+    yield _secret(of, name, namespace="*")
+
+
+def _certificate(of: Object) -> Iterator[Made]:
+    keys = {"tls.crt", "tls.key", "ca.crt"}
+    for store, names in (("jks", ("keystore.jks", "truststore.jks")), ("pkcs12", ("keystore.p12", "truststore.p12"))):
+        if of.mapping("spec", "keystores", store):
+            keys |= set(names)
+    formats = {values.text(item, "type") for _, item in of.mappings("spec", "additionalOutputFormats")}
+    keys |= {"tls-combined.pem"} if "CombinedPEM" in formats else set()
+    keys |= {"key.der"} if "DER" in formats else set()
+    yield _secret(of, of.text("spec", "secretName"), frozenset(keys))
+
+
+def _issuer(of: Object) -> Iterator[Made]:
+    yield _secret(of, of.text("spec", "acme", "privateKeySecretRef", "name"), namespace="*")
+
+
+def _sealed_secret(of: Object) -> Iterator[Made]:
+    keys = frozenset({*of.mapping("spec", "encryptedData"), *of.mapping("spec", "template", "data")})
+    yield _secret(of, of.text("spec", "template", "metadata", "name") or of.name, keys)
+
+
+def _named_secret(*path: str) -> Callable[[Object], Iterator[Made]]:
+    def maker(of: Object) -> Iterator[Made]:
+        yield _secret(of, of.text(*path) or of.name)
+
+    return maker
+
+
+def _secret_provider_class(of: Object) -> Iterator[Made]:
+    for _, item in of.mappings("spec", "secretObjects"):
+        keys = frozenset(values.text(entry, "key") for _, entry in values.mappings(item, "data"))
+        yield _secret(of, values.text(item, "secretName"), keys)
+
+
+def _trust_bundle(of: Object) -> Iterator[Made]:
+    for kind, key in (("ConfigMap", "configMap"), ("Secret", "secret")):
+        if of.mapping("spec", "target", key):
+            yield Made(kind=kind, namespace="*", name=of.name, by=of)
+
+
+_POSTGRES_KEYS = frozenset(
+    {"username", "user", "password", "dbname", "host", "port", "uri", "jdbc-uri", "fqdn-uri", "fqdn-jdbc-uri", "pgpass"}
+)
+
+
+def _cnpg_cluster(of: Object) -> Iterator[Made]:
+    for suffix in ("app", "superuser"):
+        yield _secret(of, f"{of.name}-{suffix}", _POSTGRES_KEYS)
+    for suffix in ("ca", "server", "replication"):
+        yield _secret(of, f"{of.name}-{suffix}")
+    for suffix in ("rw", "ro", "r"):
+        yield _service(of, f"{of.name}-{suffix}", postgres=5432)
+    for _, item in of.mappings("spec", "managed", "services", "additional"):
+        yield _service(of, values.text(item, "serviceTemplate", "metadata", "name"), postgres=5432)
+    yield Made(kind="ServiceAccount", namespace=of.namespace, name=of.name, by=of)
+    yield Made(kind="ConfigMap", namespace=of.namespace, name="cnpg-default-monitoring", by=of)
+
+
+def _cnpg_pooler(of: Object) -> Iterator[Made]:
+    yield _service(of, of.name, pgbouncer=5432)
+
+
+def _kafka(of: Object) -> Iterator[Made]:
+    ports = {values.text(item, "name"): values.integer(item, "port") or 0 for _, item in _listeners(of)}
+    # Strimzi names a listener's port tcp-<name>; clients use the number.
+    numbered = {f"tcp-{name}": number for name, number in ports.items()}
+    yield _service(of, f"{of.name}-kafka-bootstrap", **numbered)
+    yield _service(of, f"{of.name}-kafka-brokers", **numbered)
+    for name in ports:
+        yield _service(of, f"{of.name}-kafka-{name}-bootstrap")
+    for suffix in ("cluster-ca-cert", "clients-ca-cert"):
+        yield _secret(of, f"{of.name}-{suffix}", frozenset({"ca.crt", "ca.p12", "ca.password"}))
+    for suffix in ("cluster-ca", "clients-ca", "kafka-brokers", "cluster-operator-certs", "*"):
+        yield _secret(of, f"{of.name}-{suffix}")
+    yield Made(kind="ConfigMap", namespace=of.namespace, name=f"{of.name}-*", by=of)
+    for suffix in ("kafka", "entity-operator", "kafka-exporter"):
+        yield Made(kind="ServiceAccount", namespace=of.namespace, name=f"{of.name}-{suffix}", by=of)
+
+
+def _listeners(of: Object) -> Sequence[tuple[int, Mapping[str, values.Value]]]:
+    return of.mappings("spec", "kafka", "listeners")
+
+
+def _kafka_user(of: Object) -> Iterator[Made]:
+    yield _secret(of, of.name)
+
+
+def _suffixed(services: Mapping[str, int | None], secrets: tuple[str, ...] = ()) -> Callable[[Object], Iterator[Made]]:
+    """Return a maker of Services and Secrets that are named after their owner; a suffix "" is the owner's own name."""
+
+    def maker(of: Object) -> Iterator[Made]:
+        for suffix, port in services.items():
+            name = f"{of.name}{suffix}"
+            yield _service(of, name, **({"": port} if port is not None else {}))
+        for suffix in secrets:
+            yield _secret(of, f"{of.name}{suffix}")
+        yield Made(kind="ServiceAccount", namespace=of.namespace, name=of.name, by=of)
+        yield Made(kind="ServiceAccount", namespace=of.namespace, name=f"{of.name}-*", by=of)
+        yield Made(kind="ConfigMap", namespace=of.namespace, name=f"{of.name}-*", by=of)
+
+    return maker
+
+
+def _fixed_service(name: str, **ports: int) -> Callable[[Object], Iterator[Made]]:
+    operated = name.removesuffix("-operated")
+
+    def maker(of: Object) -> Iterator[Made]:
+        yield _service(of, name, **ports)
+        yield Made(kind="ServiceAccount", namespace=of.namespace, name=f"{operated}-{of.name}", by=of)
+
+    return maker
+
+
+_SHIM = ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer", "kubernetes.io/tls-acme")
+_CERTIFIED = frozenset({"tls.crt", "tls.key", "ca.crt"})
+
+
+def _ingress(of: Object) -> Iterator[Made]:
+    if any(key in of.annotations for key in _SHIM):  # cert-manager makes its Secrets
+        for _, tls in of.mappings("spec", "tls"):
+            yield _secret(of, values.text(tls, "secretName"), _CERTIFIED)
+
+
+def _gateway(of: Object) -> Iterator[Made]:
+    if any(key in of.annotations for key in _SHIM):
+        for _, listener in of.mappings("spec", "listeners"):
+            for _, reference in values.mappings(listener, "tls", "certificateRefs"):
+                yield _secret(of, values.text(reference, "name"), _CERTIFIED)
+    for name in (of.name, f"{of.name}-{of.text('spec', 'gatewayClassName')}"):
+        yield Made(kind="Service", namespace=of.namespace, name=name, by=of)
+        yield Made(kind="Deployment", group="apps", namespace=of.namespace, name=name, by=of)
+        yield Made(kind="ServiceAccount", namespace=of.namespace, name=name, by=of)
+
+
+def _keda(of: Object) -> Iterator[Made]:
+    name = of.text("spec", "advanced", "horizontalPodAutoscalerConfig", "name") or f"keda-hpa-{of.name}"
+    yield Made(kind="HorizontalPodAutoscaler", group="autoscaling", namespace=of.namespace, name=name, by=of)
+
+
+def _stateful_set(of: Object) -> Iterator[Made]:
+    for _, claim in of.mappings("spec", "volumeClaimTemplates"):
+        name = f"{values.text(claim, 'metadata', 'name')}-{of.name}-*"
+        yield Made(kind="PersistentVolumeClaim", namespace=of.namespace, name=name, by=of)
+
+
+def _zalando(of: Object) -> Iterator[Made]:
+    for suffix in ("", "-repl", "-pooler"):
+        yield _service(of, f"{of.name}{suffix}")
+    yield _secret(of, f"*.{of.name}.credentials.postgresql.acid.zalan.do")
+
+
+def _knative(of: Object) -> Iterator[Made]:
+    yield _service(of, of.name)
+
+
+def _flux_release(of: Object) -> Iterator[Made]:
+    namespace = of.text("spec", "targetNamespace") or of.namespace
+    for kind in ("Service", "Secret", "ConfigMap", "ServiceAccount"):
+        for name in (of.text("spec", "releaseName") or of.name, f"{of.text('spec', 'releaseName') or of.name}-*"):
+            yield Made(kind=kind, namespace=namespace, name=name, by=of)
+
+
+_Maker = Callable[[Object], Iterator[Made]]
+_CNPG = "postgresql.cnpg.io"
+_STRIMZI = "kafka.strimzi.io"
+_MAKERS: Mapping[tuple[str, str], _Maker] = {
+    ("acid.zalan.do", "postgresql"): _zalando,
+    ("agent.k8s.elastic.co", "Agent"): _suffixed({"-agent-http": 8220}),
+    ("apm.k8s.elastic.co", "ApmServer"): _suffixed({"-apm-http": 8200}, ("-apm-token", "-apm-http-certs-public")),
+    ("apps", "StatefulSet"): _stateful_set,
+    ("bitnami.com", "SealedSecret"): _sealed_secret,
+    ("cert-manager.io", "Certificate"): _certificate,
+    ("cert-manager.io", "ClusterIssuer"): _issuer,
+    ("cert-manager.io", "Issuer"): _issuer,
+    ("elasticsearch.k8s.elastic.co", "Elasticsearch"): _suffixed(
+        {"-es-http": 9200, "-es-internal-http": 9200, "-es-transport": 9300, "-es-*": None},
+        ("-es-elastic-user", "-es-http-certs-public", "-es-http-certs-internal", "-es-http-ca-internal", "-es-*"),
+    ),
+    ("external-secrets.io", "ExternalSecret"): _external_secret,
+    ("external-secrets.io", "ClusterExternalSecret"): _cluster_external_secret,
+    ("flink.apache.org", "FlinkDeployment"): _suffixed({"-rest": 8081, "": None}),
+    ("gateway.networking.k8s.io", "Gateway"): _gateway,
+    ("grafana.integreatly.org", "Grafana"): _suffixed({"-service": 3000}, ("-admin-credentials",)),
+    ("helm.toolkit.fluxcd.io", "HelmRelease"): _flux_release,
+    ("infisical.com", "InfisicalSecret"): _named_secret("spec", "managedSecretReference", "secretName"),
+    ("jaegertracing.io", "Jaeger"): _suffixed({"-query": None, "-collector": None, "-agent": None}),
+    ("k8s.keycloak.org", "Keycloak"): _suffixed({"-service": None, "-discovery": None}, ("-initial-admin",)),
+    (_STRIMZI, "Kafka"): _kafka,
+    (_STRIMZI, "KafkaBridge"): _suffixed({"-bridge-service": 8080}),
+    (_STRIMZI, "KafkaConnect"): _suffixed({"-connect-api": 8083}),
+    (_STRIMZI, "KafkaMirrorMaker2"): _suffixed({"-mirrormaker2-api": 8083}),
+    (_STRIMZI, "KafkaUser"): _kafka_user,
+    ("networking.k8s.io", "Ingress"): _ingress,
+    ("keda.sh", "ScaledObject"): _keda,
+    ("kibana.k8s.elastic.co", "Kibana"): _suffixed({"-kb-http": 5601}, ("-kb-http-certs-public", "-kb-user")),
+    ("kubernetes.dopplersecrets.io", "DopplerSecret"): _named_secret("spec", "managedSecret", "name"),
+    ("logstash.k8s.elastic.co", "Logstash"): _suffixed({"-ls-api": 9600}),
+    ("minio.min.io", "Tenant"): _suffixed({"-hl": 9000, "-console": None}, ("-tls",)),
+    ("monitoring.coreos.com", "Alertmanager"): _fixed_service("alertmanager-operated", web=9093),
+    ("monitoring.coreos.com", "Prometheus"): _fixed_service("prometheus-operated", web=9090),
+    ("monitoring.coreos.com", "PrometheusAgent"): _fixed_service("prometheus-agent-operated", web=9090),
+    ("monitoring.coreos.com", "ThanosRuler"): _fixed_service("thanos-ruler-operated", web=10902),
+    ("onepassword.com", "OnePasswordItem"): _named_secret("metadata", "name"),
+    ("opentelemetry.io", "OpenTelemetryCollector"): _suffixed(
+        {"-collector": None, "-collector-headless": None, "-collector-monitoring": 8888}
+    ),
+    (_CNPG, "Cluster"): _cnpg_cluster,
+    (_CNPG, "Pooler"): _cnpg_pooler,
+    ("rabbitmq.com", "RabbitmqCluster"): _suffixed(
+        {"": None, "-nodes": None}, ("-default-user", "-erlang-cookie", "-server-conf")
+    ),
+    ("rabbitmq.com", "User"): _suffixed({}, ("-user-credentials",)),
+    ("redis.redis.opstreelabs.in", "Redis"): _suffixed({"": 6379, "-headless": 6379, "-additional": 6379}),
+    ("redis.redis.opstreelabs.in", "RedisCluster"): _suffixed({"-leader": 6379, "-follower": 6379, "-*": None}),
+    ("redis.redis.opstreelabs.in", "RedisReplication"): _suffixed({"": 6379, "-headless": 6379, "-*": None}),
+    ("redis.redis.opstreelabs.in", "RedisSentinel"): _suffixed({"-sentinel": 26379, "-*": None}),
+    ("secrets-store.csi.x-k8s.io", "SecretProviderClass"): _secret_provider_class,
+    ("secrets.hashicorp.com", "VaultDynamicSecret"): _named_secret("spec", "destination", "name"),
+    ("secrets.hashicorp.com", "VaultPKISecret"): _named_secret("spec", "destination", "name"),
+    ("secrets.hashicorp.com", "VaultStaticSecret"): _named_secret("spec", "destination", "name"),
+    ("serving.knative.dev", "Service"): _knative,
+    ("sparkoperator.k8s.io", "SparkApplication"): _suffixed({"-ui-svc": 4040, "-*": None}),
+    ("trust.cert-manager.io", "Bundle"): _trust_bundle,
+}
+
+# Groups whose resources are settings: nothing is made from them that others refer to by name.
+_PASSIVE = (
+    "istio.io", "argoproj.io", "monitoring.coreos.com", "cert-manager.io", "external-secrets.io", "keda.sh",
+    "gateway.networking.k8s.io", "k8s.io", "karpenter.sh", "karpenter.k8s.aws", "kyverno.io", "velero.io",
+    "cilium.io", "strimzi.io", "cnpg.io", "projectcalico.org", "fluxcd.io", "traefik.io", "gatekeeper.sh",
+)  # fmt: skip
+
+
+_Pods = Iterator[tuple[Mapping[str, str | None], Mapping[str, int]]]
+
+
+def _managed_by(name: str, instance: str, manager: str) -> dict[str, str | None]:
+    return {
+        "app.kubernetes.io/name": name,
+        "app.kubernetes.io/instance": instance,
+        "app.kubernetes.io/managed-by": manager,
+        "app.kubernetes.io/version": None,
+        "app.kubernetes.io/component": None,
+        "app.kubernetes.io/part-of": None,
+    }
+
+
+def _cnpg_pods(of: Object) -> _Pods:
+    labels: dict[str, str | None] = {"cnpg.io/cluster": of.name, "cnpg.io/podRole": "instance"}
+    dynamic = ("cnpg.io/instanceName", "cnpg.io/instanceRole", "role", "cnpg.io/jobRole")
+    labels |= dict.fromkeys(dynamic)
+    yield (
+        labels | _managed_by("postgresql", of.name, "cloudnative-pg"),
+        {"postgresql": 5432, "metrics": 9187, "status": 8000},
+    )
+
+
+def _pooler_pods(of: Object) -> _Pods:
+    labels: dict[str, str | None] = {"cnpg.io/poolerName": of.name, "cnpg.io/podRole": "pooler"}
+    labels |= values.labels(of.value, "spec", "template", "metadata", "labels")
+    yield labels | {"cnpg.io/cluster": of.text("spec", "cluster", "name")}, {"pgbouncer": 5432, "metrics": 9127}
+
+
+def _strimzi_labels(of: Object, name: str, component: str) -> dict[str, str | None]:
+    labels: dict[str, str | None] = {
+        "strimzi.io/cluster": of.name,
+        "strimzi.io/kind": of.kind,
+        "strimzi.io/name": f"{of.name}-{name}",
+        "strimzi.io/component-type": component,
+        "strimzi.io/pool-name": None,
+        "strimzi.io/pod-name": None,
+        "strimzi.io/controller": None,
+        "strimzi.io/controller-name": None,
+        "strimzi.io/broker-role": None,
+        "strimzi.io/controller-role": None,
+    }
+    return labels | _managed_by(component, of.name, "strimzi-cluster-operator") | {"app.kubernetes.io/name": None}
+
+
+def _kafka_pods(of: Object) -> _Pods:
+    ports = {f"tcp-{values.text(item, 'name')}": values.integer(item, "port") or 0 for _, item in _listeners(of)}
+    more = values.labels(of.value, "spec", "kafka", "template", "pod", "metadata", "labels")
+    yield {**_strimzi_labels(of, "kafka", "kafka"), **more}, {**ports, "tcp-prometheus": 9404, "tcp-replication": 9091}
+    if of.mapping("spec", "entityOperator"):
+        yield _strimzi_labels(of, "entity-operator", "entity-operator"), {"healthcheck": 8081}
+    if "kafkaExporter" in of.mapping("spec"):
+        yield _strimzi_labels(of, "kafka-exporter", "kafka-exporter"), {"tcp-prometheus": 9404}
+    if "cruiseControl" in of.mapping("spec"):
+        yield _strimzi_labels(of, "cruise-control", "cruise-control"), {"rest-api": 9090, "tcp-prometheus": 9404}
+    if "zookeeper" in of.mapping("spec"):
+        yield _strimzi_labels(of, "zookeeper", "zookeeper"), {"tcp-clients": 2181, "tcp-prometheus": 9404}
+
+
+def _strimzi_pods(name: str, port: int) -> Callable[[Object], _Pods]:
+    def maker(of: Object) -> _Pods:
+        yield _strimzi_labels(of, name, of.kind), {"rest-api": port, "tcp-prometheus": 9404}
+
+    return maker
+
+
+def _rabbitmq_pods(of: Object) -> _Pods:
+    labels = _managed_by(of.name, of.name, "") | {"app.kubernetes.io/component": "rabbitmq"}
+    yield labels | {"app.kubernetes.io/managed-by": None}, {"amqp": 5672, "management": 15672, "prometheus": 15692}
+
+
+_ELASTIC_ROLES = (
+    "data", "data_cold", "data_content", "data_frozen", "data_hot", "data_warm", "ingest", "master", "ml",
+    "remote_cluster_client", "transform", "voting_only",
+)  # fmt: skip
+
+
+def _elastic_pods(kind: str, ports: Mapping[str, int]) -> Callable[[Object], _Pods]:
+    def maker(of: Object) -> _Pods:
+        key = "cluster-name" if kind == "elasticsearch" else "name"
+        labels: dict[str, str | None] = {"common.k8s.elastic.co/type": kind, f"{kind}.k8s.elastic.co/{key}": of.name}
+        dynamic = ["statefulset-name", "version", "http-scheme", *(f"node-{role}" for role in _ELASTIC_ROLES)]
+        yield labels | dict.fromkeys(f"{kind}.k8s.elastic.co/{name}" for name in dynamic), ports
+
+    return maker
+
+
+# The containers beside Prometheus' and Alertmanager's own: reloader, Thanos sidecar.
+_RELOADER = {"reloader-web": 8080}
+_GRPC = {"grpc": 10901, "http": 10902}
+_MESH = {"mesh-tcp": 9094, "mesh-udp": 9094}
+
+
+def _prometheus_pods(name: str, ports: Mapping[str, int]) -> Callable[[Object], _Pods]:
+    def maker(of: Object) -> _Pods:
+        labels = _managed_by(name, of.name, "prometheus-operator")
+        own: dict[str, str | None] = {name: of.name, "operator.prometheus.io/name": of.name}
+        yield {**labels, **own, **values.labels(of.value, "spec", "podMetadata", "labels")}, ports
+
+    return maker
+
+
+def _flink_pods(of: Object) -> _Pods:
+    for component in ("jobmanager", "taskmanager"):
+        labels: dict[str, str | None] = {"app": of.name, "component": component, "type": "flink-native-kubernetes"}
+        yield {**labels, **values.labels(of.value, "spec", "podTemplate", "metadata", "labels")}, {"rest": 8081}
+
+
+def _spark_pods(of: Object) -> _Pods:
+    for role in ("driver", "executor"):
+        labels: dict[str, str | None] = {"spark-role": role, "sparkoperator.k8s.io/app-name": of.name}
+        labels |= {"sparkoperator.k8s.io/submission-id": None, "spark-app-name": None}
+        yield {**labels, **values.labels(of.value, "spec", role, "labels")}, {}
+
+
+def _gateway_pods(of: Object) -> _Pods:
+    labels: dict[str, str | None] = {"gateway.networking.k8s.io/gateway-name": of.name}
+    yield labels | {"gateway.networking.k8s.io/gateway-class-name": of.text("spec", "gatewayClassName")}, {}
+
+
+def _named_pods(key: str, suffix: str = "", **ports: int) -> Callable[[Object], _Pods]:
+    def maker(of: Object) -> _Pods:
+        labels = _managed_by(f"{of.name}{suffix}", of.name, "") | {"app.kubernetes.io/managed-by": None}
+        yield labels | {key: f"{of.name}{suffix}"}, ports
+
+    return maker
+
+
+_PODS: Mapping[tuple[str, str], Callable[[Object], _Pods]] = {
+    ("acid.zalan.do", "postgresql"): _named_pods("cluster-name", postgresql=5432),
+    ("agent.k8s.elastic.co", "Agent"): _elastic_pods("agent", {}),
+    ("apm.k8s.elastic.co", "ApmServer"): _elastic_pods("apm", {"https": 8200}),
+    ("beat.k8s.elastic.co", "Beat"): _elastic_pods("beat", {}),
+    ("logstash.k8s.elastic.co", "Logstash"): _elastic_pods("logstash", {"https": 9600}),
+    ("elasticsearch.k8s.elastic.co", "Elasticsearch"): _elastic_pods("elasticsearch", {"https": 9200}),
+    ("flink.apache.org", "FlinkDeployment"): _flink_pods,
+    ("gateway.networking.k8s.io", "Gateway"): _gateway_pods,
+    ("grafana.integreatly.org", "Grafana"): _named_pods("app", grafana=3000),
+    (_STRIMZI, "Kafka"): _kafka_pods,
+    (_STRIMZI, "KafkaBridge"): _strimzi_pods("bridge", 8080),
+    (_STRIMZI, "KafkaConnect"): _strimzi_pods("connect", 8083),
+    (_STRIMZI, "KafkaMirrorMaker2"): _strimzi_pods("mirrormaker2", 8083),
+    ("kibana.k8s.elastic.co", "Kibana"): _elastic_pods("kibana", {"https": 5601}),
+    ("minio.min.io", "Tenant"): _named_pods("v1.min.io/tenant", minio=9000),
+    ("monitoring.coreos.com", "Alertmanager"): _prometheus_pods("alertmanager", {"web": 9093, **_MESH, **_RELOADER}),
+    ("monitoring.coreos.com", "Prometheus"): _prometheus_pods("prometheus", {"web": 9090, **_GRPC, **_RELOADER}),
+    ("monitoring.coreos.com", "ThanosRuler"): _prometheus_pods(
+        "thanos-ruler", {"web": 10902, "grpc": 10901, **_RELOADER}
+    ),
+    ("opentelemetry.io", "OpenTelemetryCollector"): _named_pods("app.kubernetes.io/name", "-collector"),
+    (_CNPG, "Cluster"): _cnpg_pods,
+    (_CNPG, "Pooler"): _pooler_pods,
+    ("rabbitmq.com", "RabbitmqCluster"): _rabbitmq_pods,
+    ("redis.redis.opstreelabs.in", "Redis"): _named_pods("app", redis=6379),
+    ("redis.redis.opstreelabs.in", "RedisReplication"): _named_pods("app", redis=6379),
+    ("redis.redis.opstreelabs.in", "RedisCluster"): _named_pods("app", "-leader", redis=6379),
+    ("sparkoperator.k8s.io", "SparkApplication"): _spark_pods,
+}
