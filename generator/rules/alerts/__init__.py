@@ -1,0 +1,1 @@
+"""Rules on Prometheus rules: alerts that can fire, and do not fire always."""

@@ -1,0 +1,1 @@
+"""Rules on what an object is: its identity, its name, its labels, its namespace."""

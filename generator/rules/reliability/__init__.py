@@ -1,0 +1,1 @@
+"""Rules on what keeps a platform up: budgets, probes, scaling, rollouts, backups."""
