@@ -1,0 +1,1 @@
+"""Lets a real Kubernetes API server judge every object by a server-side dry run."""

@@ -1,0 +1,17 @@
+"""Runs the servers of admission until it is ended, for the tests that end it; run with the paths of both programs."""
+
+import sys
+import time
+from pathlib import Path
+
+from generator.verify.admission.server import Programs, serve
+
+
+def main() -> None:
+    with serve(Programs(etcd=Path(sys.argv[1]), apiserver=Path(sys.argv[2]))) as server:
+        print(server.folder, flush=True)  # noqa: T201
+        time.sleep(600)
+
+
+if __name__ == "__main__":
+    main()
