@@ -1,5 +1,5 @@
 # Two targets do everything on a fresh machine: `make render` and `make test`. Python 3.11 or newer is all they ask for
-# (`make test` also a Go toolchain, or a package index to take one from).
+# (`make test` also a Go toolchain, or a package index to take one from: it builds the tools that verify, once).
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -23,7 +23,7 @@ setup: .venv/.done ## Make .venv with the locked dependencies and the gen comman
 render: setup ## Render every committed environment of every platform into output/
 	$(BIN)/gen render
 
-verify: setup ## Check the rendered trees with the real tools, offline
+verify: setup ## Check the rendered trees with every tool and rule, offline
 	$(BIN)/gen verify
 
 lint: setup ## Format, lint and type checks
@@ -44,6 +44,7 @@ bench: setup ## Measure; see benchmarks/README.md
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.templating
 	$(BIN)/python -m benchmarks.render
+	$(BIN)/python -m benchmarks.verify
 
 lock: ## Pin all dependencies again, for every supported Python (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --all-extras --no-annotate \

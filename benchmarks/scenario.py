@@ -55,10 +55,13 @@ class Size:
         return self.services * self.regions * len(MANIFESTS)
 
 
-def write_workspace(root: Path, size: Size) -> None:
-    """Write a workspace of one platform, with a component for services of its own that has just ten templates."""
+def write_workspace(root: Path, size: Size, *, whole: bool = False) -> None:
+    """Write a workspace of one platform.
+
+    It has a component for services of its own with just ten templates; with `whole`, the shipped one with all of them.
+    """
     shipped = data_root() / COMPONENT
-    for name in ("component.yaml", *(f"manifests/{name}.yaml.j2" for name in MANIFESTS)):
+    for name in ("component.yaml", *(f"manifests/{name}.yaml.j2" for name in MANIFESTS)) if not whole else ():
         target = root / COMPONENT / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(shipped / name, target)
@@ -104,7 +107,8 @@ def _platform(size: Size) -> dict[str, dict[str, object]]:
         "tiers": {"busy": {"users": 1_000_000, "defaults": {"service": {"scale": {"max": 12}}}}},
         "mesh": {},
         "monitoring": {"interval": "15s", "objectLabels": {"release": "prometheus"}},
-        "namespaces": {name: {"mesh": True} for name in NAMESPACES} | {"monitoring": {}, "istio-system": {}},
+        "namespaces": {name: {"mesh": True} for name in NAMESPACES}
+        | {"monitoring": {"isolated": False}, "istio-system": {"isolated": False}},
         "secrets": {
             f"{name}-database": {"namespace": name, "keys": {"password": f"emporium-{name}-database"}}
             for name in NAMESPACES

@@ -4,21 +4,23 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-from generator.cli.tools import toolbox
+from generator.cli.tools import cache_at, toolbox
 from generator.tools.toolbox import Toolbox
+from generator.verify.report import Report
+from generator.verify.run import Means, verify
+from generator.verify.subject import rendered_subject
 from generator.verify.trees import Tree
 
-KINDS = Path(__file__).parent / "kinds"
+KINDS = Path(__file__).parent / "verify" / "kinds"
 
 
 @functools.cache
 def real_toolbox() -> Toolbox:
     """Return everything that is pinned, in the cache that `gen` itself uses."""
-    own = os.environ.get("GITOPS_GEN_CACHE")
-    return toolbox(Path(own) if own else None, lambda _: None)
+    return toolbox(own_cache(), lambda _: None)
 
 
 def kind_file(kind: str) -> str:
@@ -48,3 +50,18 @@ def write_tree(workspace: Path, files: Mapping[str, str], kubernetes: str = "1.3
     inventory = {"generator": "0.1.0", "kubernetes": kubernetes, "files": entries}
     (root / "inventory.json").write_text(json.dumps(inventory), encoding="utf-8")
     return Tree(root, "output/shop/test", kubernetes)
+
+
+def own_cache() -> Path | None:
+    """Return the cache folder that the environment names, if it does."""
+    own = os.environ.get("GITOPS_GEN_CACHE")
+    return Path(own) if own else None
+
+
+def means() -> Means:
+    return Means(real_toolbox(), cache_at(own_cache()), lambda _: None)
+
+
+def verified(trees: Iterable[Tree], stages: Collection[str]) -> Report:
+    """Return what some stages find in trees."""
+    return verify([rendered_subject(tree) for tree in trees], means(), stages)

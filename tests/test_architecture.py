@@ -20,6 +20,8 @@ LAYERS = (
     "templating",
     "deliver",
     "tree",
+    "manifests",
+    "rules",
     "verify",
     "cli",
 )

@@ -12,10 +12,11 @@ from generator.base.errors import GenError
 
 # Command → first line of its help: `gen --help` shows them without importing the commands.
 COMMANDS = {
+    "check": "Check any folder of manifests, whoever wrote it.",
     "render": "Render the specs into output/.",
     "tools": "List and install the pinned tools and schemas.",
     "validate": "Check the specs; write nothing.",
-    "verify": "Check the rendered trees with the real tools.",
+    "verify": "Check the rendered trees by every tool and every rule.",
 }
 
 

@@ -168,19 +168,16 @@ def _unknown(what: str, asked: Collection[str], known: Collection[str], model: P
 
 
 def _write(workspace: Workspace, platform: str, environment: str, tree: RenderedTree, choice: _Choice) -> Changes:
-    from generator import __version__
-    from generator.tree.files import OwnedFile, TreeHeader
+    from generator.tree.rendered import header, rendered_files
     from generator.tree.write import compare, write
 
-    documents = (*tree.documents, *((tree.readme,) if tree.readme else ()))
-    files = {d.path: OwnedFile(d.content, d.owner, d.input_hash) for d in documents}
-    header = TreeHeader(__version__, tree.platform.kubernetes, platform, environment)
+    files = rendered_files(tree)
     root = workspace.output(platform, environment)
     partial = choice.regions is not None or choice.components is not None
     keep = (lambda path: path not in files and not _asked(path, choice)) if partial else None
     if choice.check:
-        return compare(root, files, header, keep=keep)
-    return write(root, files, header, force=choice.force, keep=keep)
+        return compare(root, files, header(tree), keep=keep)
+    return write(root, files, header(tree), force=choice.force, keep=keep)
 
 
 def _asked(path: str, choice: _Choice) -> bool:

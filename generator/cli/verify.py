@@ -1,28 +1,43 @@
-"""`gen verify`: checks the rendered trees of a workspace with the real tools."""
+"""`gen verify`: checks the rendered trees of a workspace with every real tool and our own rules."""
 
 from __future__ import annotations
 
-import json
-from contextlib import contextmanager
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from generator.cli.options import environment_option, format_option, platform_option, show_problems, workspace_option
-from generator.cli.tools import cache_option, toolbox
+from generator.cli.options import environment_option, platform_option, show_problems, workspace_option
+from generator.cli.tools import cache_at, cache_option
+from generator.cli.verification import (
+    incomplete_option,
+    left_out,
+    provided,
+    report_format_option,
+    severity_option,
+    show_report,
+    status,
+    strict_option,
+    without_option,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
+    from generator.rules.suppression import Suppression
+    from generator.spec.workspace import Workspace
     from generator.verify.report import Report
+    from generator.verify.subject import Subject
     from generator.verify.trees import Tree
 
 
 @click.command("verify")
 @platform_option
 @environment_option
-@format_option
+@report_format_option
+@severity_option
+@strict_option
+@without_option
+@incomplete_option
 @workspace_option
 @cache_option
 @click.pass_context
@@ -31,13 +46,18 @@ def command(
     platform: str | None,
     environment: str | None,
     form: str,
+    severity: str,
+    strict: bool,
+    without: tuple[str, ...],
+    allow_incomplete: bool,
     workspace: Path | None,
     cache_folder: Path | None,
 ) -> None:
-    """Check the rendered trees with yamllint and kubeconform, offline.
+    """Check the rendered trees: as committed, as rendered now, and by every real tool, offline.
 
-    The tools and schemas are pinned, and provisioned on first use. Nothing is skipped: an object without a schema
-    is a problem. Exit codes: 0 all good, 1 problems, 2 usage or environment.
+    yamllint, kubeconform, promtool, istioctl, our own rules between objects, and a real API server on this machine.
+    The tools are pinned, and provisioned on first use. Nothing is skipped: what cannot be checked is a problem.
+    Exit codes: 0 all good, 1 problems, 2 usage or environment.
     """
     from generator.base.errors import ProblemsError
     from generator.spec.workspace import find_root, open_workspace
@@ -45,54 +65,63 @@ def command(
 
     root = workspace.absolute() if workspace else find_root(Path.cwd())
     try:
-        chosen = open_workspace(root).chosen(platform, environment)
+        opened = open_workspace(root)
+        chosen = opened.chosen(platform, environment)
     except ProblemsError as error:
         show_problems(error.problems, form, objects=0, skipped=0, stages=[])
         context.exit(1)
     trees = find_trees(root, chosen)
-    report = _verify(trees, cache_folder)
-    if form == "json":
-        click.echo(json.dumps(report.as_json(), indent=2))
-    else:
-        _show(report)
-    context.exit(1 if report.failed else 0)
+    report = _verify(opened, chosen, trees, left_out(without), cache_folder)
+    show_report(report, form, severity)
+    context.exit(1 if report.failed(strict=strict, allow_incomplete=allow_incomplete) else 0)
 
 
-def _verify(trees: tuple[Tree, ...], cache_folder: Path | None) -> Report:
+def _verify(
+    workspace: Workspace,
+    chosen: tuple[tuple[str, str], ...],
+    trees: tuple[Tree, ...],
+    without: tuple[str, ...],
+    cache_folder: Path | None,
+) -> Report:
     from generator.tools.pins import load_pins
-    from generator.verify.run import verify
+    from generator.verify.run import TREE_STAGES, Means, verify
 
     pins = load_pins()
     for tree in trees:
         pins.check_kubernetes(tree.kubernetes)
-    with _status() as (provisioning, checking):
-        return verify(trees, toolbox(cache_folder, provisioning), checking)
+    gc.disable()  # parsed manifests are many small objects that live to the end: looking through them costs a fifth
+    try:
+        with status() as (provisioning, checking):
+            tools = provided(TREE_STAGES, without, cache_folder, provisioning)
+            checking("reading the trees")
+            pairs = list(zip(chosen, trees, strict=True))
+            subjects = [_subject(workspace, *pair, tree) for pair, tree in pairs]
+            means = Means(
+                tools,
+                cache_at(cache_folder),
+                checking,
+                workspace.catalogue,
+                suppressions=[item for subject in subjects for item in _suppressions(subject)],
+            )
+            return verify(subjects, means, TREE_STAGES, without)
+    finally:
+        gc.enable()
 
 
-@contextmanager
-def _status() -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
-    """Yield what takes the lines of provisioning and of checking: one status line on a terminal.
+def _subject(workspace: Workspace, platform: str, environment: str, tree: Tree) -> Subject:
+    from generator.base.errors import ProblemsError
+    from generator.spec.load import load
+    from generator.verify.subject import rendered_subject
 
-    Elsewhere, in a CI log, only provisioning says anything, because it can take a while.
-    """
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield (lambda line: click.echo(line, err=True)), (lambda _: None)
-        return
-    with console.status(Text("verifying")) as status:
-
-        def show(line: str) -> None:
-            status.update(Text(line))
-
-        yield show, show
+    try:
+        return rendered_subject(tree, load(workspace, platform, environment))
+    except ProblemsError as error:
+        return rendered_subject(tree, None, error.problems)
 
 
-def _show(report: Report) -> None:
-    for problem in report.problems:
-        click.echo(f"{problem.text()} [{problem.rule}]")
-    stages = ", ".join(f"{stage.name} {stage.seconds:.1f} s" for stage in report.stages)
-    counts = f"{report.objects} objects, {len(report.problems)} problems, {report.skipped} skipped"
-    click.echo(f"{counts} ({stages})")
+def _suppressions(subject: Subject) -> tuple[Suppression, ...]:
+    from generator.rules.suppression import from_spec
+
+    if subject.platform is None:
+        return ()
+    return from_spec(subject.platform.suppress, f"environments/{subject.platform.name}")

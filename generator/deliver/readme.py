@@ -38,6 +38,7 @@ def _lines(platform: Platform, components: Sequence[Component], documents: Seque
     yield from _regions(platform)
     yield from _services(platform)
     yield from _objects(documents)
+    yield from _suppressed(platform)
     yield from _bootstrap(platform, components)
 
 
@@ -118,6 +119,20 @@ def _objects(documents: Sequence[Document]) -> Iterator[str]:
     yield ""
     counted = Counter(document.object.kind for document in documents)
     yield from _table(("kind", "objects"), [(kind, str(number)) for kind, number in sorted(counted.items())])
+
+
+def _suppressed(platform: Platform) -> Iterator[str]:
+    rows = [
+        (rule, _plain(objects), _plain(reason))
+        for rule, reasons in platform.suppress.items()
+        for objects, reason in reasons.items()
+    ]
+    if rows:
+        yield "## Suppressed problems"
+        yield ""
+        yield "The spec says not to report these; `gen verify` counts them in every summary."
+        yield ""
+        yield from _table(("rule", "objects", "why"), rows)
 
 
 def _requirements(platform: Platform, components: Iterable[Component]) -> list[str]:

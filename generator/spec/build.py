@@ -41,7 +41,16 @@ def platform(documents: Documents, environment: str) -> model.Platform:
         secrets=tuple(_secret(n, t) for n, t in sorted(_named(documents, "secrets"))),
         services=_services(documents),
         instances={region: _instances(documents, region) for region in documents.regions()},
+        suppress=_suppress(documents),
     )
+
+
+def _suppress(documents: Documents) -> Mapping[str, Mapping[str, str]]:
+    """Return what is left of the suppressions when the layers are merged: null has removed an entry."""
+    return {
+        rule: {glob: str(reason) for glob, reason in sorted(reasons.items()) if reason is not None}
+        for rule, reasons in sorted(_named(documents, "suppress"))
+    }
 
 
 def _named(documents: Documents, section: str) -> list[tuple[str, Tree]]:

@@ -234,7 +234,10 @@ class GitOps:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One environment of a platform, resolved. services and instances: region → name → what runs there."""
+    """One environment of a platform, resolved. services and instances: region → name → what runs there.
+
+    suppress is rule id → glob of objects → why their problems are not to be reported.
+    """
 
     name: str
     environment: str
@@ -251,3 +254,4 @@ class Platform:
     secrets: tuple[Secret, ...]
     services: Mapping[str, Mapping[str, Service]]
     instances: Mapping[str, Mapping[str, Instance]]
+    suppress: Mapping[str, Mapping[str, str]]

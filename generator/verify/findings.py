@@ -1,7 +1,7 @@
 """Reads what kubeconform says of an invalid object: its text is a tree, its `validationErrors` only the top of it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _ENTRY = re.compile(r"(?P<indent> +)- at '(?P<pointer>(?:[^'\\]|\\.)*)'(?: \[[^\]]*\])?: ")
@@ -30,11 +30,6 @@ class _Entry:
 def findings(said: str) -> tuple[Finding, ...]:
     """Return the mistakes in kubeconform's message; empty when the message is not in the form that is known."""
     return tuple(_read(_entries(said)))
-
-
-def json_path(path: Sequence[str]) -> str:
-    """Return a path as `$.spec.containers[0].image`; keys that are no plain word are quoted."""
-    return "$" + "".join(_step(key) for key in path)
 
 
 def _entries(said: str) -> list[_Entry]:
@@ -77,9 +72,3 @@ def _leaf(entry: _Entry) -> Iterator[Finding]:
 def _tokens(pointer: str) -> tuple[str, ...]:
     plain = _ESCAPE.sub(r"\1", pointer)
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in plain.split("/")[1:])
-
-
-def _step(key: str) -> str:
-    if key.isdecimal():
-        return f"[{key}]"
-    return f".{key}" if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f"['{key}']"

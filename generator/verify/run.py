@@ -1,38 +1,189 @@
-"""Runs the stages of verification over trees and collects what they find."""
+"""Runs the stages of verification over subjects and collects what they find."""
 
+import multiprocessing
+import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from generator.base.problem import Problem, sort_problems
+from generator.components.catalogue import Catalogue
+from generator.rules.catalogue import all_rules
+from generator.rules.rule import Rule
+from generator.rules.run import check as check_rules
+from generator.rules.suppression import Suppression, suppress
+from generator.tools.cache import Cache
 from generator.tools.toolbox import Toolbox
 from generator.verify.conformance import check_conformance
-from generator.verify.inventory import check_inventory
-from generator.verify.lint import lint
+from generator.verify.files import check_files
 from generator.verify.outcome import Outcome
 from generator.verify.report import Report, Stage
-from generator.verify.trees import Tree
+from generator.verify.subject import Subject
 
-_STAGES: tuple[tuple[str, Callable[[Sequence[Tree], Toolbox], Outcome]], ...] = (
-    ("inventory", lambda trees, _: Outcome(check_inventory(trees))),
-    ("yamllint", lambda trees, _: Outcome(lint([file for tree in trees for file in tree.manifests()]))),
-    ("kubeconform", check_conformance),
+Progress = Callable[[str], None]
+
+TOOLS: Mapping[str, tuple[str, ...]] = {
+    "kubeconform": ("kubeconform",),
+    "promtool": ("promtool",),
+    "istioctl": ("istioctl",),
+    "admission": ("etcd", "kube-apiserver"),
+}
+"""Stage → the tools that it needs; the other stages need none."""
+
+TREE_STAGES = (
+    "inventory",
+    "render",
+    "yamllint",
+    "kubeconform",
+    "promtool",
+    "istioctl",
+    "rules",
+    "reachability",
+    "admission",
 )
+"""The stages of `gen verify`, for rendered trees."""
+
+FOLDER_STAGES = ("kubeconform", "rules")
+"""The stages of `gen check`, for any folder; reading the files is a part of the rules."""
 
 
-def verify(trees: Sequence[Tree], toolbox: Toolbox, progress: Callable[[str], None]) -> Report:
-    """Return what every stage finds in the trees; progress takes one line when a stage begins.
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What stages work with: tools and schemas, the cache, the components, further CRDs, the rules, suppressions."""
 
-    Errors: GenError when an inventory cannot be read or a tool does not answer.
+    toolbox: Toolbox
+    cache: Cache
+    progress: Progress
+    catalogue: Catalogue | None = None
+    definitions: Sequence[Mapping[str, Any]] = ()
+    rules: Sequence[Rule] | None = None
+    suppressions: Sequence[Suppression] = ()
+
+
+def verify(subjects: Sequence[Subject], means: Means, stages: Collection[str], without: Sequence[str] = ()) -> Report:
+    """Return what the stages find in the subjects; the means' progress takes one line when a stage begins.
+
+    Stages that only wait for a program run beside the others. Errors: GenError when an inventory cannot be read or a
+    tool does not answer.
     """
-    count = sum(len(tree.manifests()) for tree in trees)
+    count = sum(subject.count for subject in subjects)
+    chosen = [name for name in _STAGES if name in stages and name not in without]
+    done: dict[str, tuple[Outcome, float]] = {}
+    with ThreadPoolExecutor(max_workers=1) as threads, _processes(count) as processes:
+        waiting: dict[str, Future[tuple[Outcome, float]]] = {}
+        for name in chosen:
+            if name in _OF_FILES and processes is not None:
+                means.progress(f"{name}: {count} objects")
+                waiting[name] = processes.submit(check_files, name, [s.tree for s in subjects if s.tree])
+            elif name in _WAITING:
+                waiting[name] = threads.submit(_timed, name, subjects, means, count)
+        done |= {name: _timed(name, subjects, means, count) for name in chosen if name not in waiting}
+        done |= {name: future.result() for name, future in waiting.items()}
+    problems = [problem for name in chosen for problem in done[name][0].problems]
+    found = [
+        Stage(name, count, len(done[name][0].problems), round(done[name][1], 3), done[name][0].note) for name in chosen
+    ]
+    objects = [item for subject in subjects for item in subject.repository.manifests.objects]
+    remaining, suppressed = suppress(sort_problems(problems), objects, means.suppressions, _known(chosen, means))
+    skipped = sum(outcome.skipped for outcome, _ in done.values())
+    return Report(sort_problems(remaining), count, skipped, tuple(found), suppressed, tuple(without))
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[ProcessPoolExecutor | None]:
+    """Yield a second process for what reads files only; None when there is too little to pay for its start."""
+    if count < _LARGE:
+        yield None
+        return
+    # Spawned, not forked: a progress display may have threads, whose locks a fork would copy as they are.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(
+        1, mp_context=spawn, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    ) as pool:
+        yield pool
+
+
+def _timed(name: str, subjects: Sequence[Subject], means: Means, count: int) -> tuple[Outcome, float]:
+    means.progress(f"{name}: {count} objects")
+    start = time.perf_counter()
+    outcome = _STAGES[name](subjects, means)
+    return outcome, time.perf_counter() - start
+
+
+def _known(chosen: Collection[str], means: Means) -> Mapping[str, bool]:
+    """Return the ids of all rules, with whether they ran."""
+    ran = {rule.id for rule in means.rules} if means.rules is not None else None
+    return {rule.id: "rules" in chosen and (ran is None or rule.id in ran) for rule in all_rules()}
+
+
+def _files(name: str) -> Callable[[Sequence[Subject], Means], Outcome]:
+    return lambda subjects, _: check_files(name, [subject.tree for subject in subjects if subject.tree])[0]
+
+
+def _fresh(subjects: Sequence[Subject], means: Means) -> Outcome:
+    from generator.verify.fresh import check_fresh  # noqa: PLC0415  (only what runs is imported)
+
+    if means.catalogue is None:
+        raise ValueError("the render stage needs the components")
+    return check_fresh(subjects, means.catalogue)
+
+
+def _conformance(subjects: Sequence[Subject], means: Means) -> Outcome:
+    return check_conformance(subjects, means.toolbox, means.definitions)
+
+
+def _prometheus(subjects: Sequence[Subject], means: Means) -> Outcome:
+    from generator.verify.promtool import check_prometheus_rules  # noqa: PLC0415  (only what runs is imported)
+    from generator.verify.unit_tests import find_unit_tests  # noqa: PLC0415
+
+    objects = [item for subject in subjects for item in subject.repository.manifests.objects]
+    tests = [test for subject in subjects for test in find_unit_tests(subject.root, subject.shown)]
+    return check_prometheus_rules(objects, means.toolbox.tools["promtool"], tests)
+
+
+def _istio(subjects: Sequence[Subject], means: Means) -> Outcome:
+    from generator.verify.istioctl import analyze  # noqa: PLC0415  (only what runs is imported)
+
+    clusters = [cluster for subject in subjects for cluster in subject.repository.clusters]
+    return analyze(clusters, means.toolbox.tools["istioctl"])
+
+
+def _rules(subjects: Sequence[Subject], means: Means) -> Outcome:
+    rules = means.rules if means.rules is not None else all_rules()
     problems: list[Problem] = []
-    stages: list[Stage] = []
-    skipped = 0
-    for name, check in _STAGES:
-        progress(f"{name}: {count} manifests")
-        start = time.perf_counter()
-        outcome = check(trees, toolbox)
-        stages.append(Stage(name, count, len(outcome.problems), round(time.perf_counter() - start, 3)))
-        problems.extend(outcome.problems)
-        skipped += outcome.skipped
-    return Report(sort_problems(problems), count, skipped, tuple(stages))
+    for subject in subjects:
+        problems += subject.repository.manifests.problems
+        problems += check_rules(subject.repository, rules)
+    return Outcome(tuple(problems))
+
+
+def _reachability(subjects: Sequence[Subject], _: Means) -> Outcome:
+    from generator.verify.reachability.stage import check_reachability  # noqa: PLC0415  (only what runs is imported)
+
+    return check_reachability(subjects)
+
+
+def _admission(subjects: Sequence[Subject], means: Means) -> Outcome:
+    from generator.verify.admission.stage import admit  # noqa: PLC0415  (only what runs is imported)
+
+    clusters = [cluster for subject in subjects for cluster in subject.repository.clusters]
+    return admit(clusters, means.toolbox, means.cache, means.progress, definitions=means.definitions)
+
+
+_STAGES: Mapping[str, Callable[[Sequence[Subject], Means], Outcome]] = {
+    "inventory": _files("inventory"),
+    "render": _fresh,
+    "yamllint": _files("yamllint"),
+    "kubeconform": _conformance,
+    "promtool": _prometheus,
+    "istioctl": _istio,
+    "rules": _rules,
+    "reachability": _reachability,
+    "admission": _admission,
+}
+_WAITING = frozenset({"kubeconform", "promtool", "istioctl"})
+_OF_FILES = frozenset({"inventory", "yamllint"})
+_LARGE = 2000  # objects

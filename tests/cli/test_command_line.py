@@ -72,7 +72,7 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
     [
         ("rendr", "Did you mean 'render'?"),
         ("verfy", "Did you mean 'verify'?"),
-        ("xyzzy", "Commands: render, tools, validate, verify."),
+        ("xyzzy", "Commands: check, render, tools, validate, verify."),
     ],
 )
 def test_a_misspelt_command_is_told_the_nearest(word: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,6 +35,7 @@ QUEUE = {"queue": {"use": "data/cache", "namespace": "shop", "memory": "1Gi"}}
 LARGE = {"service": {"size": "large"}}
 EXTRA_NAMESPACE: Mapping[str, Any] = {"extra": {}}
 MAIL = {"mail": {"hosts": ["mail.example.com"]}}
+SUPPRESSED = {"security/image-without-digest": {"Deployment shop/*": "Not yet"}}
 EXTRA_SECRET = {"extra": {"namespace": "shop", "keys": {"a": "b"}}}
 
 # property → where the complete spec says it, and another value: with it other objects, or another README, are rendered.
@@ -164,6 +165,8 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "platform.name": (("platform", "name"), "other"),
     "platform.description": (("platform", "description"), "Everything twice"),
     "platform.kubernetes": (("platform", "kubernetes"), "1.35"),
+    "platform.suppress": (("platform", "suppress"), SUPPRESSED),
+    "environment.suppress": (("live", "suppress"), SUPPRESSED),
     "platform.namespaces": (("platform", "namespaces", "extra"), {}),
     "platform.external": (("platform", "external", "mail"), {"hosts": ["mail.example.com"]}),
     "platform.defaults": (("platform", "defaults", "service", "scale"), {"max": 22}),

@@ -12,8 +12,9 @@ import yaml
 from rendered import KINDS, kind_file, real_toolbox, write_tree
 
 from generator.base.problem import Problem
+from generator.documents.node import json_path
 from generator.verify.conformance import check_conformance
-from generator.verify.findings import json_path
+from generator.verify.subject import rendered_subject
 
 # Below these keys a user writes keys of their own, so that none of them can be wrong.
 FREE = {
@@ -26,14 +27,14 @@ FREE_PATHS = {("Service", "selector"), ("Gateway", "selector"), ("Deployment", "
 FLAT = {"ConfigMap", "Namespace", "StorageClass"}
 
 EXAMPLES = sorted(path.stem for path in KINDS.glob("*.yaml"))
-KeyPath: TypeAlias = tuple[str, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 
 
 def keys_of(node: object, kind: str, path: KeyPath = ()) -> Iterator[KeyPath]:
     """Yield the path of every key that Kubernetes, not the user, names."""
     if isinstance(node, list):
         for index, item in enumerate(node):
-            yield from keys_of(item, kind, (*path, str(index)))
+            yield from keys_of(item, kind, (*path, index))
     elif isinstance(node, dict):
         free = bool(path) and (path[-1] in FREE or (kind, path[-1]) in FREE_PATHS)
         for key, value in node.items():
@@ -47,13 +48,13 @@ def misspelt(document: dict[str, Any], path: KeyPath) -> dict[str, Any]:
     changed = copy.deepcopy(document)
     node: Any = changed
     for key in path[:-1]:
-        node = node[int(key)] if isinstance(node, list) else node[key]
+        node = node[key]
     node[wrong(path[-1])] = node[path[-1]]
     return changed
 
 
-def wrong(key: str) -> str:
-    return key + key[-1]
+def wrong(key: str | int) -> str:
+    return f"{key}{str(key)[-1]}"
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Probl
             files[f"clusters/eu/{kind}/{number}.yaml"] = yaml.safe_dump(misspelt(document, path))
     tree = write_tree(tmp_path_factory.mktemp("kinds"), files)
     problems = defaultdict(list)
-    for problem in check_conformance([tree], real_toolbox()).problems:
+    for problem in check_conformance([rendered_subject(tree)], real_toolbox()).problems:
         problems[problem.file].append(problem)
     return problems
 

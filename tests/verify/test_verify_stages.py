@@ -5,15 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from rendered import good_files, kind_file, real_toolbox, write_tree
+from rendered import good_files, kind_file, real_toolbox, verified, write_tree
 
 from generator.base.errors import GenError
 from generator.base.problem import ObjectRef, Problem
 from generator.verify.conformance import judge
 from generator.verify.kubeconform import Answer, Verdict, ask, command
 from generator.verify.lint import lint
+from generator.verify.outcome import Outcome
 from generator.verify.report import Report
-from generator.verify.run import verify
+from generator.verify.subject import rendered_subject
 from generator.verify.trees import Tree, find_trees
 
 CONFIG_MAP = kind_file("ConfigMap")
@@ -21,7 +22,12 @@ PLACE = "clusters/eu/shop/configmap.yaml"
 
 
 def check(*trees: Tree) -> Report:
-    return verify(trees, real_toolbox(), lambda _: None)
+    return verified(trees, ("inventory", "yamllint", "kubeconform"))
+
+
+def judged(tree: Tree) -> Outcome:
+    subject = rendered_subject(tree)
+    return judge(ask(subject, real_toolbox()), subject, real_toolbox())
 
 
 def rules(problems: tuple[Problem, ...]) -> list[tuple[str, str]]:
@@ -192,7 +198,7 @@ def test_what_yaml_1_1_reads_as_something_else_is_refused(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("kind", "api_version"),
-    [("Deployment", "apps/v1beta1"), ("Deploiment", "apps/v1"), ("Certificate", "cert-manager.io/v1")],
+    [("Deployment", "apps/v1beta1"), ("Deploiment", "apps/v1"), ("Widget", "example.com/v1")],
 )
 def test_an_object_without_a_schema_is_refused(kind: str, api_version: str, tmp_path: Path) -> None:
     text = f"kind: {kind}\napiVersion: {api_version}\nmetadata:\n  name: a\n"
@@ -215,7 +221,7 @@ def test_a_kind_that_a_kubernetes_version_does_not_know_is_refused_in_that_versi
 )
 def test_a_manifest_holds_exactly_one_object(text: str, count: int, tmp_path: Path) -> None:
     tree = write_tree(tmp_path, {PLACE: text})
-    found = judge(ask(tree, real_toolbox()), tree, real_toolbox()).problems
+    found = judged(tree).problems
     assert [(problem.rule, problem.message) for problem in found] == [
         ("kubeconform/count", f"the file holds {count} objects, where a manifest holds exactly one.")
     ] * (count != 1)
@@ -243,21 +249,22 @@ def test_an_object_without_a_name_is_a_problem(metadata: str, tmp_path: Path) ->
 
 def test_a_file_that_kubeconform_cannot_read_is_a_problem(tmp_path: Path) -> None:
     tree = write_tree(tmp_path, {PLACE: "apiVersion: v1\nkind: ConfigMap\ndata: {a: [}\n"})
-    (problem,) = judge(ask(tree, real_toolbox()), tree, real_toolbox()).problems
+    (problem,) = judged(tree).problems
     assert (problem.rule, problem.line) == ("kubeconform/error", 0)
 
 
 def test_a_skipped_object_is_counted_and_is_a_problem(tmp_path: Path) -> None:
     tree = write_tree(tmp_path, {PLACE: CONFIG_MAP})
     verdict = Verdict(str(tree.root / PLACE), "ConfigMap", "v1", "orchex", "statusSkipped", "")
-    outcome = judge(Answer((verdict,), ""), tree, real_toolbox())
+    outcome = judge(Answer((verdict,), ""), rendered_subject(tree), real_toolbox())
     assert (outcome.skipped, rules(outcome.problems)) == (1, [("kubeconform/skipped", PLACE)])
 
 
 def test_what_kubeconform_complains_of_beside_its_verdicts_is_a_problem(tmp_path: Path) -> None:
     tree = write_tree(tmp_path, {PLACE: CONFIG_MAP})
-    verdicts = ask(tree, real_toolbox()).verdicts
-    outcome = judge(Answer(verdicts, "open x: permission denied"), tree, real_toolbox())
+    subject = rendered_subject(tree)
+    verdicts = ask(subject, real_toolbox()).verdicts
+    outcome = judge(Answer(verdicts, "open x: permission denied"), subject, real_toolbox())
     assert [problem.message for problem in outcome.problems] == ["kubeconform said: open x: permission denied"]
 
 
@@ -265,7 +272,7 @@ def test_a_kubeconform_that_does_not_answer_stops_verification(tmp_path: Path) -
     tree = write_tree(tmp_path, {PLACE: CONFIG_MAP})
     broken = replace(real_toolbox(), tools={"kubeconform": Path("/bin/false")})
     with pytest.raises(GenError, match=r"kubeconform did not answer \(exit code 1\)"):
-        verify([tree], broken, lambda _: None)
+        ask(rendered_subject(tree), broken)
 
 
 def test_kubeconform_is_strict_and_is_given_no_address() -> None:

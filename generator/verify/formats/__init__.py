@@ -1,0 +1,1 @@
+"""A report as text for people, as JSON, SARIF and JUnit for machines."""

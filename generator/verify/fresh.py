@@ -1,0 +1,44 @@
+"""The render stage: the committed bytes are what the specs render to now."""
+
+from collections.abc import Iterator, Sequence
+
+from generator.base.errors import ProblemsError
+from generator.base.problem import Problem
+from generator.components.catalogue import Catalogue
+from generator.deliver.tree import render_tree
+from generator.tree.rendered import header, rendered_files
+from generator.tree.write import compare
+from generator.verify.outcome import Outcome
+from generator.verify.subject import Subject
+
+_RENDER = "Render again: gen render."
+
+
+def check_fresh(subjects: Sequence[Subject], catalogue: Catalogue) -> Outcome:
+    """Return a problem for each file of a rendered tree that differs from a fresh render, or is missing in either.
+
+    A file that was edited by hand is left to the inventory stage. The problems of a spec that cannot be rendered are
+    returned as they are.
+    """
+    return Outcome(tuple(problem for subject in subjects for problem in _compare(subject, catalogue)))
+
+
+def _compare(subject: Subject, catalogue: Catalogue) -> Iterator[Problem]:
+    if subject.platform is None:
+        yield from subject.spec_problems
+        return
+    try:
+        rendered = render_tree(subject.platform, catalogue, None, None)
+    except ProblemsError as error:
+        yield from error.problems
+        return
+    changes = compare(subject.root, rendered_files(rendered), header(rendered))
+    edited = set(changes.edited)
+    for rule, paths, message in (
+        ("render/added", changes.added, "the specs render this file, but the tree does not hold it."),
+        ("render/changed", changes.changed, "the specs render this file to something else than what is committed."),
+        ("render/removed", changes.removed, "the specs do not render this file any more."),
+    ):
+        for path in paths:
+            if path not in edited:
+                yield Problem(rule=rule, file=subject.name(subject.root / path), message=message, hint=_RENDER)

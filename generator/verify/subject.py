@@ -1,0 +1,53 @@
+"""What is verified: a folder of manifests, read once, whether `gen` rendered it or not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.base.problem import Problem
+from generator.manifests.clusters import Repository, divide
+from generator.manifests.load import load_manifests
+from generator.spec.model import Platform
+from generator.verify.trees import MANIFEST_FOLDERS, Tree
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A folder with its objects; kubernetes is the minor version ("1.36") that it is checked against.
+
+    tree is the rendered tree that it is, or None for a folder that `gen` did not render; platform is what its spec says
+    now, or None with the spec's problems.
+    """
+
+    root: Path
+    shown: str
+    kubernetes: str
+    repository: Repository
+    tree: Tree | None = None
+    platform: Platform | None = None
+    spec_problems: tuple[Problem, ...] = ()
+
+    def name(self, path: Path) -> str:
+        """Return a file's name in problems."""
+        relative = path.relative_to(self.root).as_posix()
+        return f"{self.shown}/{relative}" if self.shown else relative
+
+    @property
+    def count(self) -> int:
+        """Return how many objects the folder holds."""
+        return len(self.repository.manifests.objects)
+
+
+def rendered_subject(tree: Tree, platform: Platform | None = None, spec_problems: Sequence[Problem] = ()) -> Subject:
+    """Return a rendered tree as a subject: what lies below its manifest folders."""
+    others = sorted(path.name for path in tree.root.iterdir() if path.name not in MANIFEST_FOLDERS)
+    manifests = load_manifests(tree.root, tree.shown, exclude=others)
+    return Subject(tree.root, tree.shown, tree.kubernetes, divide(manifests), tree, platform, tuple(spec_problems))
+
+
+def folder_subject(
+    root: Path, shown: str, kubernetes: str, *, clusters: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> Subject:
+    """Return any folder (or a single file) of manifests as a subject; clusters and exclude are globs below it."""
+    manifests = load_manifests(root, shown, exclude=exclude)
+    return Subject(manifests.root, shown, kubernetes, divide(manifests, clusters))
