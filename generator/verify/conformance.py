@@ -59,7 +59,9 @@ def judge(answer: Answer, subject: Subject, toolbox: Toolbox) -> Outcome:
     if answer.complaint:
         message = f"kubeconform said: {answer.complaint}"
         problems.append(Problem(rule="kubeconform/error", file=subject.shown, message=message))
+    # A kind of a group that nobody here knows is only warned of; it was not judged all the same.
     skipped = sum(verdict.status == "statusSkipped" for verdict in answer.verdicts)
+    skipped += sum(problem.severity is Severity.WARNING for problem in problems)
     return Outcome(tuple(problems), skipped)
 
 

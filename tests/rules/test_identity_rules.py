@@ -127,3 +127,12 @@ kind: Service
 metadata: {name: 'web-${ENVIRONMENT}', namespace: shop}
 """
     assert "identity/placeholder" not in found(tmp_path, tree)
+
+
+def test_overlays_may_each_hold_an_object_of_one_name(tmp_path: Path) -> None:
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: env, namespace: shop}\n"
+    files = {f"overlays/{name}/{file}": text for name in ("dev", "prod") for file, text in (
+        ("kustomization.yaml", "resources: [env.yaml]\n"), ("env.yaml", config))}  # fmt: skip
+    assert "identity/duplicate-object" not in {problem.rule for problem in problems(tmp_path, files)}
+    twice = {**files, "overlays/dev/again.yaml": config}
+    assert "identity/duplicate-object" in {problem.rule for problem in problems(tmp_path / "twice", twice)}

@@ -89,6 +89,7 @@ def istio_gateway_selector(cluster: Cluster) -> Iterator[Mistake]:
     """Find Gateways whose selector selects no gateway pods."""
     workloads = cluster.workloads()
     there = {pod.labels.get(key) for pod in workloads for key in _KEYS} - {None}
+    installed = {name for release in cluster.releases for name in release.names}  # by a chart, which labels its pods so
     proxies = [pod for pod in workloads if pod.labels.get("istio") or "gateway.istio.io/managed" in pod.labels]
     for item in cluster.of("Gateway", NETWORKING):
         selector = values.labels(item.value, "spec", "selector")
@@ -101,7 +102,7 @@ def istio_gateway_selector(cluster: Cluster) -> Iterator[Mistake]:
         near = did_you_mean(value, {*names, *filter(None, there)}) if value else ""
         if proxies:
             yield Mistake(item, ("spec", "selector"), message, near or "Select the pods of a gateway.")
-        elif value not in names and near and _slip(value, near):
+        elif value not in {*names, *installed} and near and _slip(value, near):
             yield Mistake(item, ("spec", "selector"), message, near)
         elif not value:
             hint = "Check that the gateway's chart gives its pods these labels."

@@ -62,7 +62,7 @@ def _percent(of: Object, path: values.Path, share: values.Value) -> Iterator[Mis
 
 def _patterns(of: Object, at: values.Path, entry: values.Value) -> Iterator[Mistake]:
     for index, match in values.mappings(entry, "match"):
-        found = [((key,), match.get(key)) for key in _MATCHES]
+        found: list[tuple[values.Path, values.Value]] = [((key,), match.get(key)) for key in _MATCHES]
         found += [
             ((key, name), matcher)
             for key in ("headers", "withoutHeaders", "queryParams")

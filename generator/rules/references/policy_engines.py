@@ -46,15 +46,23 @@ def admission_resource_unknown(cluster: Cluster) -> Iterator[Mistake]:
         for of in cluster.of(kind, ADMISSION):
             for path, entry in each(of.value, place.split(".")):
                 groups = values.strings(entry, "apiGroups")
+                own = {*groups} <= {*_RESOURCES.values(), "*"}  # an operator names its resources as it likes
                 for index, name in enumerate(values.strings(entry, "resources")):
                     at = (*path, "resources", index)
-                    if is_near(name, _RESOURCES) and name not in _RESOURCES:
+                    if own and is_near(name, _RESOURCES) and name not in _RESOURCES:
                         message = f"There is no resource '{name}': resources are written in the plural."
                         yield Mistake(of, at, message, did_you_mean(name, _RESOURCES))
                     elif _foreign(name, groups) and len(values.strings(entry, "resources")) == 1:
                         message = f"The API group {' or '.join(map(repr, groups))} has no resource '{name}'."
                         hint = f"'{name}' belongs to the group '{_RESOURCES[name]}'."
                         yield Mistake(of, (*path, "apiGroups"), message, hint)
+
+
+def _is_slip(name: str, groups: Sequence[str]) -> bool:
+    """Say whether a resource of Kubernetes' own groups is written in the singular, or misspelt."""
+    if not groups or not {*groups} <= {*_RESOURCES.values()}:
+        return False
+    return any(f"{name}{end}" in _RESOURCES for end in ("s", "es")) or is_near(name, _RESOURCES)
 
 
 def _foreign(name: str, groups: Sequence[str]) -> bool:
@@ -75,6 +83,13 @@ def kyverno_match_unknown(cluster: Cluster) -> Iterator[Mistake]:
                     for key, known in (("kinds", _KINDS), ("namespaces", namespaces)):
                         for index, name in enumerate(values.strings(resources, key)):
                             plain = name.rpartition("/")[2] if key == "kinds" else name
-                            if plain not in known and "*" not in plain and is_near(plain, known):
+                            if plain not in known and "*" not in plain and _is_variant(plain, known):
                                 message = f"There is no {'kind' if key == 'kinds' else 'namespace'} '{plain}'."
                                 yield Mistake(of, (*path, key, index), message, did_you_mean(plain, known))
+
+
+def _is_variant(name: str, known: Sequence[str]) -> bool:
+    """Say whether a name is a known one in the plural or in other letters' case, or a long one misspelt."""
+    plain = {item.lower() for item in known}
+    low = name.lower()
+    return low in plain or low.removesuffix("s") in plain or is_near(name, known, 0.9)

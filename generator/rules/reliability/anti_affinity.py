@@ -25,14 +25,16 @@ def anti_affinity_unmatched(cluster: Cluster) -> Iterator[Mistake]:
     for pod in pods(cluster):
         base = (*pod.spec_path, "affinity", "podAntiAffinity")
         anti = values.mapping(pod.spec, "affinity", "podAntiAffinity")
-        terms = [((_REQUIRED, index), term) for index, term in values.mappings(anti, _REQUIRED)]
+        terms: list[tuple[values.Path, values.Value]] = [
+            ((_REQUIRED, index), term) for index, term in values.mappings(anti, _REQUIRED)
+        ]
         terms += [
             ((_PREFERRED, index, "podAffinityTerm"), values.mapping(entry, "podAffinityTerm"))
             for index, entry in values.mappings(anti, _PREFERRED)
         ]
         for path, term in terms:
             selector = values.mapping(term, "labelSelector")
-            elsewhere = "namespaces" in term or "namespaceSelector" in term
+            elsewhere = {"namespaces", "namespaceSelector"} & {*values.mapping(term)}
             if selector and not elsewhere and not cluster.selected(pod.namespace, selector):
                 message = "No pod has these labels, not even the workload's own: nothing is kept apart."
                 slip = _misspelt(pod, selector)

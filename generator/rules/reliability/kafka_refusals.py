@@ -45,11 +45,10 @@ def kafka_topic_setting(cluster: Cluster) -> Iterator[Mistake]:
 
 
 def _settings(of: Object) -> Iterator[Mistake]:
-    for key, value in of.mapping("spec", "config").items():
+    for written_key, value in of.mapping("spec", "config").items():
+        key = str(written_key)
         path = ("spec", "config", key)
         written = str(value).lower() if isinstance(value, bool) else str(value)
-        if not isinstance(key, str):
-            continue
         if key not in _SETTINGS and is_near(key, _SETTINGS):
             yield Mistake(of, path, f"A topic has no setting '{key}'.", did_you_mean(key, _SETTINGS))
         elif key in _WORDS and isinstance(value, str | bool) and written not in _WORDS[key]:
