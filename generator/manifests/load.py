@@ -11,6 +11,7 @@ from typing import Any
 from generator.base.problem import Problem, Severity, sort_problems
 from generator.documents.node import json_path
 from generator.manifests import values
+from generator.manifests.kustomize_files import line_of, missing_files
 from generator.manifests.object import Object, Place
 from generator.manifests.read import Note, Reading, read_documents
 from generator.manifests.scope import cluster_scoped
@@ -115,6 +116,18 @@ class _Walk:
         documents = self.read(file, f"{folder}/{file.name}".lstrip("/")).documents
         value = documents[0] if documents else None
         self.kustomizations[folder] = value if isinstance(value, dict) else {}
+        for path, name in missing_files(self.root, folder, self.kustomizations[folder]):
+            self.problems.append(
+                Problem(
+                    rule="references/kustomization-file-missing",
+                    message=f"There is no file or folder '{name}' here, so nothing of this kustomization is built.",
+                    hint="Correct the name, or add the file.",
+                    file=self.name(f"{folder}/{file.name}".lstrip("/")),
+                    line=line_of(file, name),
+                    column=1,
+                    path=json_path(path),
+                )
+            )
 
     def patches(self) -> frozenset[str]:
         """Return the files that kustomizations name as patches, values or settings: parts of objects, not objects."""

@@ -9,30 +9,31 @@ from generator.deliver.tree import render_tree
 from generator.tree.rendered import header, rendered_files
 from generator.tree.write import compare
 from generator.verify.outcome import Outcome
-from generator.verify.subject import Subject
+from generator.verify.subject import Rendering
 
 _RENDER = "Render again: gen render."
 
 
-def check_fresh(subjects: Sequence[Subject], catalogue: Catalogue) -> Outcome:
+def check_fresh(renderings: Sequence[Rendering], catalogue: Catalogue) -> Outcome:
     """Return a problem for each file of a rendered tree that differs from a fresh render, or is missing in either.
 
     A file that was edited by hand is left to the inventory stage. The problems of a spec that cannot be rendered are
     returned as they are.
     """
-    return Outcome(tuple(problem for subject in subjects for problem in _compare(subject, catalogue)))
+    return Outcome(tuple(problem for rendering in renderings for problem in _compare(rendering, catalogue)))
 
 
-def _compare(subject: Subject, catalogue: Catalogue) -> Iterator[Problem]:
-    if subject.platform is None:
-        yield from subject.spec_problems
+def _compare(rendering: Rendering, catalogue: Catalogue) -> Iterator[Problem]:
+    if rendering.platform is None:
+        yield from rendering.spec_problems
         return
+    tree = rendering.tree
     try:
-        rendered = render_tree(subject.platform, catalogue, None, None)
+        rendered = render_tree(rendering.platform, catalogue, None, None)
     except ProblemsError as error:
         yield from error.problems
         return
-    changes = compare(subject.root, rendered_files(rendered), header(rendered))
+    changes = compare(tree.root, rendered_files(rendered), header(rendered))
     edited = set(changes.edited)
     for rule, paths, message in (
         ("render/added", changes.added, "the specs render this file, but the tree does not hold it."),
@@ -41,4 +42,4 @@ def _compare(subject: Subject, catalogue: Catalogue) -> Iterator[Problem]:
     ):
         for path in paths:
             if path not in edited:
-                yield Problem(rule=rule, file=subject.name(subject.root / path), message=message, hint=_RENDER)
+                yield Problem(rule=rule, file=tree.name(tree.root / path), message=message, hint=_RENDER)

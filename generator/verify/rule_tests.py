@@ -1,10 +1,12 @@
 """Shows by `promtool test rules` that an alert can fire and can stay silent, over inputs made from its expression."""
 
 import json
+import os
 import re
 import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -16,11 +18,13 @@ from generator.base.problem import Severity
 from generator.manifests.finding import Finding
 from generator.verify.promtool_run import run_promtool
 from generator.verify.rule_files import STRING, Rule, RuleFile
-from generator.verify.rule_series import START, Reading, Series, UnmakeableError, read_expression, scenarios
+from generator.verify.rule_reading import STALE, Reading, UnmakeableError, read_expression
+from generator.verify.rule_series import START, Series, scenarios
 
 _ROUNDS = (3, 6, 24, 64)  # inputs tried one round after the other, as long as an alert has not shown both
 _BATCH = 500  # files a call
-_EVALUATIONS = 40  # of an alert over its whole look back, at least
+_EVALUATIONS = 16  # of an alert over its whole look back, or one a minute
+_SAMPLES = 360  # of a series over the whole look back: 6 hours of one a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,22 @@ class Exercise:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """How many samples a series has; seconds from one to the next; seconds from one evaluation to the next."""
+
+    samples: int
+    between: int
+    evaluation: int
+
+
 @dataclass(slots=True)
 class _Trial:
     """An expression under test, with the recording rules it uses; the alerts that have it; what was seen so far."""
 
     rules: Sequence[Mapping[str, Any]]
     reading: Reading
+    pace: _Pace
     alerts: list[tuple[RuleFile, Rule]]
     inputs: Iterator[Series]
     fired: bool = False
@@ -74,10 +88,14 @@ def untested(files: Sequence[RuleFile], promtool: Path, features: Sequence[str])
             if rule.value.get("alert"):
                 plan.alerts += 1
                 _add(plan, file, rule)
+    cores = os.cpu_count() or 1
     for size in _ROUNDS:
         pending = [trial for trial in plan.trials.values() if trial.open]
-        for start in range(0, len(pending), _BATCH):
-            _try(pending[start : start + _BATCH], size, promtool, features)
+        calls = max(min(len(pending), cores), -(-len(pending) // _BATCH))
+        with ThreadPoolExecutor(cores) as pool:
+            done = [pool.submit(_try, pending[call::calls], size, promtool, features) for call in range(calls)]
+        for call in done:
+            call.result()
     exercised = 0
     for trial in plan.trials.values():
         found = list(_verdict(trial))
@@ -98,13 +116,14 @@ def _add(plan: _Plan, file: RuleFile, rule: Rule) -> None:
         plan.trials[key].alerts.append((file, rule))
         return
     try:
-        reading = read_expression([str(item["expr"]) for item in bare], frozenset(item.name for item in used))
-        inputs = scenarios(reading, key, _steps(reading, bare[-1])[0])
+        reading = read_expression(bare)
+        pace = _pace(reading, bare[-1])
+        inputs = scenarios(reading, key, pace.samples, pace.between)
         first = next(inputs)  # says whether labels can be made at all
     except UnmakeableError as reason:
         plan.findings.append(_untested(file, rule, f"it is not tested: {reason}"))
         return
-    plan.trials[key] = _Trial(bare, reading, [(file, rule)], _with(first, inputs))
+    plan.trials[key] = _Trial(bare, reading, pace, [(file, rule)], _with(first, inputs))
 
 
 def _key(rules: Sequence[Mapping[str, Any]], file: RuleFile) -> str:
@@ -157,12 +176,16 @@ def _metrics(expression: str) -> list[str]:
     return names
 
 
-def _steps(reading: Reading, alert: Mapping[str, Any]) -> tuple[int, int, int]:
-    """Return (samples, seconds between them, seconds between evaluations) that cover look back and `for`."""
-    between = 60 if reading.shortest >= 240 else 15
+def _pace(reading: Reading, alert: Mapping[str, Any]) -> _Pace:
+    """Return a pace that covers look back and `for`; the longer they are, the slower, as far as ranges allow."""
     hold = int(promql.parse_duration(str(alert["for"])).total_seconds()) if "for" in alert else 0
-    seconds = reading.seconds + hold + 900
-    return seconds // between + 1, between, max(60, seconds // _EVALUATIONS // 60 * 60)
+    seconds = reading.seconds + hold
+    seconds += max(900, seconds // 5)  # for more than two evaluations with all that is looked back on
+    between = max(60, min(seconds // _SAMPLES, reading.shortest // 3, STALE)) if reading.shortest >= 240 else 15
+    evaluation = max(60, seconds // _EVALUATIONS)
+    if reading.fresh is not None:
+        evaluation = max(15, min(evaluation, reading.fresh))
+    return _Pace(seconds // between + 1, between, evaluation)
 
 
 def _try(trials: Sequence[_Trial], size: int, promtool: Path, features: Sequence[str]) -> None:
@@ -184,21 +207,22 @@ def _try(trials: Sequence[_Trial], size: int, promtool: Path, features: Sequence
 
 
 def _write(folder: Path, number: int, trial: _Trial, size: int) -> None:
-    steps, between, evaluation = _steps(trial.reading, trial.rules[-1])
-    evaluation = 60 if len(trial.rules) > 1 else evaluation  # what is recorded must not grow stale
+    pace = trial.pace
     tests = [
         {
             "name": f"s{position}",
-            "interval": f"{between}s",
+            "interval": f"{pace.between}s",
             "start_timestamp": str(START),
             "input_series": [{"series": series, "values": values} for series, values in inputs.items()],
-            "alert_rule_test": [{"eval_time": f"{steps * between}s", "alertname": "probe", "exp_alerts": []}],
+            "alert_rule_test": [
+                {"eval_time": f"{pace.samples * pace.between}s", "alertname": "probe", "exp_alerts": []}
+            ],
         }
         for position, inputs in enumerate(islice(trial.inputs, size))
     ]
     rules = {"groups": [{"name": "probe", "rules": list(trial.rules)}]}
     Path(folder, f"r{number}.yaml").write_text(json.dumps(rules), encoding="utf-8")
-    content = {"rule_files": [f"r{number}.yaml"], "evaluation_interval": f"{evaluation}s", "tests": tests}
+    content = {"rule_files": [f"r{number}.yaml"], "evaluation_interval": f"{pace.evaluation}s", "tests": tests}
     Path(folder, f"t{number}.yaml").write_text(json.dumps(content), encoding="utf-8")
 
 

@@ -1,7 +1,6 @@
 """Runs the stages of verification over subjects and collects what they find."""
 
 import multiprocessing
-import signal
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -18,10 +17,10 @@ from generator.rules.suppression import Suppression, suppress
 from generator.tools.cache import Cache
 from generator.tools.toolbox import Toolbox
 from generator.verify.conformance import check_conformance
-from generator.verify.files import check_files
+from generator.verify.files import FILE_STAGES, check_files, start_worker
 from generator.verify.outcome import Outcome
 from generator.verify.report import Report, Stage
-from generator.verify.subject import Subject
+from generator.verify.subject import Rendering, Subject
 
 Progress = Callable[[str], None]
 
@@ -75,12 +74,15 @@ def verify(subjects: Sequence[Subject], means: Means, stages: Collection[str], w
     with ThreadPoolExecutor(max_workers=1) as threads, _processes(count) as processes:
         waiting: dict[str, Future[tuple[Outcome, float]]] = {}
         for name in chosen:
-            if name in _OF_FILES and processes is not None:
+            if name in FILE_STAGES and processes is not None:
                 means.progress(f"{name}: {count} objects")
-                waiting[name] = processes.submit(check_files, name, [s.tree for s in subjects if s.tree])
-            elif name in _WAITING:
-                waiting[name] = threads.submit(_timed, name, subjects, means, count)
-        done |= {name: _timed(name, subjects, means, count) for name in chosen if name not in waiting}
+                waiting[name] = processes.submit(check_files, name, _renderings(subjects), means.catalogue)
+        # Before the programs start, which take every processor that there is.
+        if "rules" in chosen:
+            done["rules"] = _timed("rules", subjects, means, count)
+        waiting |= {name: threads.submit(_timed, name, subjects, means, count) for name in chosen if name in _WAITING}
+        rest = [name for name in chosen if name not in waiting and name not in done]
+        done |= {name: _timed(name, subjects, means, count) for name in rest}
         done |= {name: future.result() for name, future in waiting.items()}
     problems = [problem for name in chosen for problem in done[name][0].problems]
     found = [
@@ -100,9 +102,7 @@ def _processes(count: int) -> Iterator[ProcessPoolExecutor | None]:
         return
     # Spawned, not forked: a progress display may have threads, whose locks a fork would copy as they are.
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        1, mp_context=spawn, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
-    ) as pool:
+    with ProcessPoolExecutor(1, mp_context=spawn, initializer=start_worker) as pool:
         yield pool
 
 
@@ -119,16 +119,12 @@ def _known(chosen: Collection[str], means: Means) -> Mapping[str, bool]:
     return {rule.id: "rules" in chosen and (ran is None or rule.id in ran) for rule in all_rules()}
 
 
+def _renderings(subjects: Sequence[Subject]) -> list[Rendering]:
+    return [subject.rendering for subject in subjects if subject.rendering]
+
+
 def _files(name: str) -> Callable[[Sequence[Subject], Means], Outcome]:
-    return lambda subjects, _: check_files(name, [subject.tree for subject in subjects if subject.tree])[0]
-
-
-def _fresh(subjects: Sequence[Subject], means: Means) -> Outcome:
-    from generator.verify.fresh import check_fresh  # noqa: PLC0415  (only what runs is imported)
-
-    if means.catalogue is None:
-        raise ValueError("the render stage needs the components")
-    return check_fresh(subjects, means.catalogue)
+    return lambda subjects, means: check_files(name, _renderings(subjects), means.catalogue)[0]
 
 
 def _conformance(subjects: Sequence[Subject], means: Means) -> Outcome:
@@ -175,7 +171,7 @@ def _admission(subjects: Sequence[Subject], means: Means) -> Outcome:
 
 _STAGES: Mapping[str, Callable[[Sequence[Subject], Means], Outcome]] = {
     "inventory": _files("inventory"),
-    "render": _fresh,
+    "render": _files("render"),
     "yamllint": _files("yamllint"),
     "kubeconform": _conformance,
     "promtool": _prometheus,
@@ -185,5 +181,4 @@ _STAGES: Mapping[str, Callable[[Sequence[Subject], Means], Outcome]] = {
     "admission": _admission,
 }
 _WAITING = frozenset({"kubeconform", "promtool", "istioctl"})
-_OF_FILES = frozenset({"inventory", "yamllint"})
 _LARGE = 2000  # objects

@@ -11,21 +11,37 @@ from generator.spec.model import Platform
 from generator.verify.trees import MANIFEST_FOLDERS, Tree
 
 
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A rendered tree, and what its spec says now: platform None stands for a spec with problems."""
+
+    tree: Tree
+    platform: Platform | None = None
+    spec_problems: tuple[Problem, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """A folder with its objects; kubernetes is the minor version ("1.36") that it is checked against.
 
-    tree is the rendered tree that it is, or None for a folder that `gen` did not render; platform is what its spec says
-    now, or None with the spec's problems.
+    rendering says what it was rendered from, None of a folder that `gen` did not render.
     """
 
     root: Path
     shown: str
     kubernetes: str
     repository: Repository
-    tree: Tree | None = None
-    platform: Platform | None = None
-    spec_problems: tuple[Problem, ...] = ()
+    rendering: Rendering | None = None
+
+    @property
+    def tree(self) -> Tree | None:
+        """Return the rendered tree that it is, or None."""
+        return self.rendering.tree if self.rendering else None
+
+    @property
+    def platform(self) -> Platform | None:
+        """Return what its spec says now, or None."""
+        return self.rendering.platform if self.rendering else None
 
     def name(self, path: Path) -> str:
         """Return a file's name in problems."""
@@ -42,7 +58,8 @@ def rendered_subject(tree: Tree, platform: Platform | None = None, spec_problems
     """Return a rendered tree as a subject: what lies below its manifest folders."""
     others = sorted(path.name for path in tree.root.iterdir() if path.name not in MANIFEST_FOLDERS)
     manifests = load_manifests(tree.root, tree.shown, exclude=others)
-    return Subject(tree.root, tree.shown, tree.kubernetes, divide(manifests), tree, platform, tuple(spec_problems))
+    rendering = Rendering(tree, platform, tuple(spec_problems))
+    return Subject(tree.root, tree.shown, tree.kubernetes, divide(manifests), rendering)
 
 
 def folder_subject(

@@ -91,7 +91,7 @@ spec:
 
 
 def test_templates_of_other_tools_and_free_text_keep_their_placeholders(tmp_path: Path) -> None:
-    free = config_map("name: a, namespace: shop, annotations: {note: '{{ value }}'}", "{name: '{{ .Values.x }}'}")
+    free = config_map("name: a, namespace: shop, annotations: {note: '{{ value }}'}", "{format: '{{ .Message }}'}")
     assert found(tmp_path / "free", free) == set()
     left = "apiVersion: v1\nkind: Service\nmetadata: {name: 'web-${ENVIRONMENT}', namespace: shop}\n"
     assert found(tmp_path / "left", left) == {"identity/placeholder"}

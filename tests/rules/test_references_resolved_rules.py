@@ -60,7 +60,11 @@ spec:
 apiVersion: cert-manager.io/v1
 kind: ClusterIssuer
 metadata: {name: letsencrypt}
-spec: {acme: {server: "https://acme.example.com", privateKeySecretRef: {name: letsencrypt}}}
+spec:
+  acme:
+    server: "https://acme.example.com"
+    privateKeySecretRef: {name: letsencrypt}
+    solvers: [{http01: {ingress: {ingressClassName: nginx}}}]
 ---
 apiVersion: networking.k8s.io/v1
 kind: Ingress

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,68 @@ def test_what_cannot_be_tested_is_named_never_left_out(tmp_path: Path) -> None:
     (problem,) = found_in(tmp_path, rule_object("{alert: A, expr: up @ 1609746000 > 1}"))
     assert (problem.rule, problem.severity.value) == ("promtool/untested", "info")
     assert "no inputs can be made for @" in problem.message
+
+
+LONG = """
+    - name: slo
+      rules:
+        - record: service:errors:ratio5m
+          expr: |
+            sum by (service) (rate(requests_total{code=~"5.."}[5m])) / sum by (service) (rate(requests_total[5m]))
+        - record: service:errors:ratio3d
+          expr: |
+            sum by (service) (rate(requests_total{code=~"5.."}[3d])) / sum by (service) (rate(requests_total[3d]))
+        - alert: Burns
+          expr: service:errors:ratio3d{service="a"} > 0.001 and service:errors:ratio5m{service="a"} > 0.001
+          for: 3h
+"""
+
+
+def with_long_window(head: str = rule_object()) -> str:
+    return head.partition("    - name")[0] + LONG.lstrip("\n")
+
+
+def test_labels_asked_of_a_recorded_series_are_asked_of_what_it_is_made_from(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(with_long_window(), encoding="utf-8")
+    outcome = checked(tmp_path)
+    assert outcome.problems == ()
+    assert outcome.note == "3 rules; 1 of 1 alerts fired and stayed silent in generated tests"
+
+
+def test_an_alert_on_a_label_that_is_not_recorded_is_named(tmp_path: Path) -> None:
+    (problem,) = found_in(tmp_path, with_long_window().replace("sum by (service) (", "sum("))
+    assert (problem.rule, problem.path) == ("promtool/untested", "$.spec.groups[0].rules[2].expr")
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        "avg_over_time(a[5m]) > 3",
+        "a offset 1d > 3 and a offset 2h > 3",
+        "max_over_time(a[3d:]) > 3",
+        "max_over_time(a[3d:1h]) > 3",
+        "deriv(a[1h]) > 0.1",
+        'a{job="x"} > 2 unless on () a{job="y"} > 1',
+    ],
+)
+def test_a_recorded_series_that_is_read_over_time_does_not_grow_stale(tmp_path: Path, expr: str) -> None:
+    rules = rule_object("{record: a, expr: sum by (job) (up)}", f"{{alert: A, for: 5m, expr: '{expr}'}}")
+    assert found_in(tmp_path, rules) == ()
+
+
+def test_an_alert_that_looks_back_for_days_is_evaluated_no_oftener_than_one_of_minutes(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(with_long_window(), encoding="utf-8")
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    spy = tmp_path / "promtool"
+    spy.write_text(f'#!/bin/sh\ncp t*.yaml {kept} 2>/dev/null\nexec {real_tool("promtool")} "$@"\n', encoding="utf-8")
+    spy.chmod(0o755)
+    assert check_prometheus_rules(load_manifests(tmp_path).objects, spy).problems == ()
+    content = json.loads((kept / "t0.yaml").read_text(encoding="utf-8"))
+    until = int(content["tests"][0]["alert_rule_test"][0]["eval_time"].removesuffix("s"))
+    assert until > 3 * 24 * 3600 + 3 * 3600
+    assert until // int(content["evaluation_interval"].removesuffix("s")) <= 16
+    assert int(content["tests"][0]["interval"].removesuffix("s")) * 3 <= 300
 
 
 def test_the_rendered_trees_are_clean_and_all_their_alerts_are_exercised() -> None:

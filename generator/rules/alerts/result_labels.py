@@ -18,6 +18,11 @@ from generator.rules.alerts.expressions import (
 )
 
 _PICKS = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
+_KEEP_LABELS = frozenset(
+    {"rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear", "changes", "resets", "abs", "ceil"}
+    | {"floor", "round", "clamp_min", "clamp_max", "avg_over_time", "max_over_time", "min_over_time", "sum_over_time"}
+    | {"last_over_time", "count_over_time", "quantile_over_time"}
+)
 _SERIES = frozenset({"instance", "job"})
 
 
@@ -123,7 +128,7 @@ def is_scalar(node: Node) -> bool:
             return False
 
 
-def unjoinable(node: Binary) -> tuple[str, bool]:
+def unjoinable(node: Binary) -> tuple[str, bool]:  # noqa: PLR0911 (a reason each)
     """Say why no series of the two sides match, and whether that is certain; ("", False) when they may."""
     if node.operator == "or" or is_scalar(node.left) or is_scalar(node.right):
         return "", False
@@ -138,11 +143,32 @@ def unjoinable(node: Binary) -> tuple[str, bool]:
             return "", False
         return f"the left side has the labels {_list(one)}, the right side {_list(other)}", True
     known, raw, side = (one, right, node.right) if one is not None else (other, left, node.left)
+    if known is not None and not node.labels:
+        sure = sorted(sure_labels(side) - known)
+        if sure:
+            return f"one side has the labels {_list(known)} only, and the other carries '{sure[0]}'", True
     # A recorded metric may have no labels either.
     recorded = any(isinstance(item, Selector) and (":" in item.metric or not item.metric) for item in walk(side))
     if known is not None and not known and not recorded and not node.labels and not raw.dropped >= _SERIES:
         return "one side has no labels at all, the other those of its series", True
     return "", False
+
+
+def sure_labels(node: Node) -> frozenset[str]:
+    """Return labels that every series of a result carries for certain: those chosen by an equality."""
+    match node:
+        case Selector(matchers=matchers):
+            return frozenset(item.label for item in matchers if item.operator == "=" and item.value) - {"__name__"}
+        case Subquery(of=inner) | Negative(of=inner):
+            return sure_labels(inner)
+        case Call(name=name, arguments=arguments) if name in _KEEP_LABELS and arguments:
+            return sure_labels(arguments[-1] if name == "quantile_over_time" else arguments[0])
+        case Binary(operator="or"):
+            return frozenset()
+        case Binary(left=left, right=right) if not node.matching and not node.group:
+            return sure_labels(right if is_scalar(left) else left)
+        case _:
+            return frozenset()
 
 
 def _on(node: Binary, left: Labels, right: Labels) -> tuple[str, bool]:

@@ -115,13 +115,14 @@ def _bad_pattern(of: PrometheusRule) -> str:
     for hole in _PATTERN.findall(of.expression.shape):
         pattern = of.expression.fill(hole)
         # What stands before the first special character does not matter, and is different in every service.
-        if not _compiles(_PLAIN_START.sub("", pattern)):
+        if not compiles(_PLAIN_START.sub("", pattern)):
             return f"'{pattern}' is no regular expression"
     return ""
 
 
 @lru_cache(maxsize=4096)
-def _compiles(pattern: str) -> bool:
+def compiles(pattern: str) -> bool:
+    """Say whether Prometheus' regular expressions (RE2) know what a pattern means."""
     return not parse(f"x{{a=~{_quoted(pattern)}}}").error
 
 

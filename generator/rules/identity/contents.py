@@ -7,6 +7,7 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
+from generator.rules.identity.left_open import left_open
 from generator.rules.rule import Mistake, rule
 
 _SERVER = (
@@ -109,6 +110,7 @@ def placeholder(cluster: Cluster) -> Iterator[Mistake]:
         if _PLACEHOLDER.search(item.flat) and not _TEMPLATES.fullmatch(item.kind):
             found = _left(item, item.value, (), ())
             yield from (mistake for mistake in found if not (flux and "'${" in mistake.message))
+    yield from left_open(cluster, _TEMPLATES)
 
 
 def _left(item: Object, value: values.Value, at: values.Path, above: values.Path) -> Iterator[Mistake]:

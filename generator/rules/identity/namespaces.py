@@ -32,10 +32,19 @@ def namespace_unknown(repository: Repository) -> Iterator[Mistake]:
         if not declared:
             continue
         foreign = {release.namespace for release in cluster.releases} | SYSTEM_NAMESPACES
+        # What another cluster has to declare does not come by itself: a release into it needs it too.
+        elsewhere = {
+            item.name
+            for other in repository.clusters
+            if other is not cluster and other.name
+            for item in other.of("Namespace", "")
+        }
         told: dict[str, str] = {}
         for item in cluster.objects:
             name = values.text(item.value, "metadata", "namespace")
-            if not name or not item.namespace or item.namespace != name or name in declared or name in foreign:
+            if not name or not item.namespace or item.namespace != name or name in declared:
+                continue
+            if name in foreign and (name not in elsewhere or name in SYSTEM_NAMESPACES):
                 continue
             # The namespace of Argo CD comes with Argo CD, whose Applications lie in it.
             if (
@@ -49,9 +58,9 @@ def namespace_unknown(repository: Repository) -> Iterator[Mistake]:
             if _PLATFORM.fullmatch(name) and not is_near(name, declared, 0.85):
                 near = ""  # istio-system is no misspelt istio-apps
             told[name] = near
-            if not near and (again or _PLATFORM.fullmatch(name)):
+            if not near and (again or (_PLATFORM.fullmatch(name) and name not in elsewhere)):
                 continue
-            message = f"Nobody makes the namespace '{name}'."
+            message = f"Nobody makes the namespace '{name}'" + (" in this cluster." if name in elsewhere else ".")
             yield Mistake(item, ("metadata", "namespace"), message, near or "Declare the Namespace too.")
 
 
@@ -61,6 +70,9 @@ def _created(repository: Repository, cluster: Cluster) -> set[str]:
         options = values.strings(item.spec, "syncPolicy", "syncOptions")
         if "CreateNamespace=true" in options and repository.cluster_of(item) in {cluster.name, ""}:
             found.add(item.target_namespace)
+    for of in cluster.of("HelmRelease", "helm.toolkit.fluxcd.io"):
+        if values.flag(of.value, "spec", "install", "createNamespace"):
+            found.add(of.text("spec", "targetNamespace"))
     return found
 
 

@@ -1,8 +1,10 @@
 """Sync waves: nothing may wait for what only a later wave brings."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.applications import GROUP
 from generator.manifests.cluster import Cluster
@@ -66,14 +68,17 @@ def _among_objects(repository: Repository) -> Iterator[Mistake]:
                 seen |= {key, (id(mistake.object.value), theirs)}
 
 
-def _parents(repository: Repository) -> dict[int, int]:
-    positions = {id(item.object.value): index for index, item in enumerate(repository.applications)}
+def _parents(repository: Repository, kinds: tuple[str, ...] = ("Application",)) -> dict[int, int]:
+    """Return which Application delivers each: by itself, or by the ApplicationSet that generates it."""
+    positions: dict[int, list[int]] = defaultdict(list)
+    for index, item in enumerate(repository.applications):
+        positions[id(item.object.value)].append(index)
     found: dict[int, int] = {}
     for index, things in repository.delivered.items():
         for thing in things:
-            child = positions.get(id(thing.value))
-            if child is not None and child != index and thing.kind == "Application":
-                found.setdefault(child, index)
+            for child in positions.get(id(thing.value), ()) if thing.kind in kinds else ():
+                if child != index:
+                    found.setdefault(child, index)
     return found
 
 
@@ -147,6 +152,9 @@ def _custom_needs(cluster: Cluster) -> Iterator[_Need]:
         crd = kinds.get((item.group, item.kind))
         if crd:
             yield item, "apiextensions.k8s.io", "CustomResourceDefinition", "", crd
+    for kind, at_project in (("Application", ("spec",)), ("ApplicationSet", ("spec", "template", "spec"))):
+        for item in cluster.of(kind, GROUP):
+            yield item, GROUP, "AppProject", item.namespace, item.text(*at_project, "project")
     for kind, group, at, default in (
         ("ExternalSecret", "external-secrets.io", ("spec", "secretStoreRef"), "SecretStore"),
         ("Certificate", "cert-manager.io", ("spec", "issuerRef"), "Issuer"),
@@ -159,12 +167,13 @@ def _custom_needs(cluster: Cluster) -> Iterator[_Need]:
 
 def _behind_charts(repository: Repository) -> Iterator[Mistake]:
     """Yield Applications with custom resources whose operator's chart is installed by a later one beside them."""
-    parents = _parents(repository)
+    parents = _parents(repository, ("Application", "ApplicationSet"))
     charts: dict[tuple[str, int | None, str], int] = {}
     for index, item in enumerate(repository.applications):
         for source in item.sources:
             if source.chart:
                 charts[repository.cluster_of(item), parents.get(index), source.chart.rpartition("/")[2]] = index
+    told: set[tuple[int, int]] = set()
     for index, item in enumerate(repository.applications if charts else ()):
         parent, place = parents.get(index), repository.cluster_of(item)
         groups = {thing.group: thing for thing in repository.delivered[index] if thing.group in _OPERATORS}
@@ -173,9 +182,21 @@ def _behind_charts(repository: Repository) -> Iterator[Mistake]:
                 theirs = charts.get((place, parent, name))
                 if parent is None or theirs is None or item.object.group != GROUP:
                     continue
-                mistake = _between(repository, index, theirs, thing, thing)
+                key = (id(item.object), id(repository.applications[theirs].object))
+                mistake = _after_chart(repository, index, theirs, thing) if key not in told else None
                 if mistake is not None:
-                    message = f"Application '{repository.applications[theirs].name}' installs the operator of "
-                    message += f"{thing.kind} in a later wave."
-                    yield Mistake(mistake.object, mistake.path, message, mistake.hint)
+                    told.add(key)
+                    yield mistake
                     break
+
+
+def _after_chart(repository: Repository, mine: int, theirs: int, thing: Object) -> Mistake | None:
+    found = _between(repository, mine, theirs, thing, thing)
+    if found is None:
+        return None
+    one, other = repository.applications[mine].object, repository.applications[theirs].object
+    message = f"{other.kind} '{other.name}' installs the operator of {thing.kind} in a later wave."
+    # A generated Application is tried again until the operator is there: it comes late, and with errors.
+    severity = None if one.kind == other.kind == "Application" else Severity.WARNING
+    hint = f"Give '{other.name}' a lower wave than '{one.name}'."
+    return Mistake(one, found.path, message, hint, severity)

@@ -1,5 +1,6 @@
 """cert-manager: issuers that can issue, certificates that cover what they are used for, authorities to inject."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from generator.base.nearest import did_you_mean
@@ -61,6 +62,37 @@ def certificate_other_host(cluster: Cluster) -> Iterator[Mistake]:
                 if isinstance(host, str) and names - {""} and not _covered(host, names):
                     message = f"{certificate} is for {', '.join(sorted(names - {''}))}, not for '{host}'."
                     yield Mistake(of, ("spec", "tls", index, "hosts", number), message, "Add the host to its dnsNames.")
+    yield from _gateways(cluster)
+
+
+def _gateways(cluster: Cluster) -> Iterator[Mistake]:
+    """Yield the hosts of Istio's servers and of listeners that the Certificate behind them is not for."""
+    by_secret: dict[str, list[Object]] = defaultdict(list)
+    for of in cluster.of("Certificate", GROUP):
+        by_secret[of.text("spec", "secretName")].append(of)
+    for of in cluster.of("Gateway", "networking.istio.io") if by_secret else ():
+        for index, server in of.mappings("spec", "servers"):
+            found = by_secret.get(values.text(server, "tls", "credentialName"), [])
+            for number, host in enumerate(values.items(server, "hosts")):
+                if isinstance(host, str) and len(found) == 1:
+                    path: values.Path = ("spec", "servers", index, "hosts", number)
+                    yield from _other_host(of, path, host.rpartition("/")[2], found[0])
+    for of in cluster.of("Gateway", "gateway.networking.k8s.io") if by_secret else ():
+        for index, listener in of.mappings("spec", "listeners"):
+            references = values.mappings(listener, "tls", "certificateRefs")
+            if len(references) == 1:
+                where = values.text(references[0][1], "namespace") or of.namespace
+                named = by_secret.get(values.text(references[0][1], "name"), [])
+                for certificate in [item for item in named if item.namespace == where]:
+                    path = ("spec", "listeners", index, "hostname")
+                    yield from _other_host(of, path, values.text(listener, "hostname"), certificate)
+
+
+def _other_host(of: Object, path: values.Path, host: str, certificate: Object) -> Iterator[Mistake]:
+    names = {*certificate.strings("spec", "dnsNames"), certificate.text("spec", "commonName")} - {""}
+    if names and host not in {"", "*"} and not _covered(host, names):
+        message = f"{certificate} is for {', '.join(sorted(names))}, not for '{host}'."
+        yield Mistake(of, path, message, "Add the host to its dnsNames.")
 
 
 def _covered(host: str, names: set[str]) -> bool:

@@ -25,6 +25,7 @@ def virtual_service_gateway(cluster: Cluster) -> Iterator[Mistake]:
     known = {f"{item.namespace}/{item.name}": item for item in cluster.of("Gateway", NETWORKING)}
     for item in cluster.of("VirtualService", NETWORKING):
         bound = set()
+        serving: list[tuple[values.Path, Object]] = []
         for index, stated in enumerate(values.items(item.dig("spec", "gateways"))):
             if not isinstance(stated, str):
                 continue
@@ -32,9 +33,11 @@ def virtual_service_gateway(cluster: Cluster) -> Iterator[Mistake]:
             bound.add(name)
             path: values.Path = ("spec", "gateways", index)
             if name in known:
-                yield from _served(item, known[name])
+                serving.append((path, known[name]))
             elif name != "mesh":
                 yield from _no_gateway(cluster, item, path, name, tuple(known))
+        if len(serving) == len(bound - {"mesh"}):  # else another gateway may serve what these do not
+            yield from _not_served(item, serving)
         yield from _matched_gateways(item, bound or {"mesh"})
 
 
@@ -52,24 +55,53 @@ def _no_gateway(
     yield Mistake(item, path, message, hint, None if certain else Severity.WARNING)
 
 
-def _served(item: Object, gateway: Object) -> Iterator[Mistake]:
-    served = [host for _, server in gateway.mappings("spec", "servers") for host in values.strings(server, "hosts")]
-    mine = [
+def _not_served(item: Object, gateways: list[tuple[values.Path, Object]]) -> Iterator[Mistake]:
+    """Yield the hosts that none of the gateways serves, and the gateways that serve none of the hosts."""
+    offers = [offer for _, gateway in gateways if (offer := _offered(item, gateway)) is not None]
+    if len(offers) < len(gateways) or not gateways:
+        return  # one without servers says nothing
+    hosts = [
+        (index, host)
+        for index, host in enumerate(values.items(item.dig("spec", "hosts")))
+        if isinstance(host, str) and host
+    ]
+    mine = [host for offer in offers for host in offer]
+    absent = [(index, host) for index, host in hosts if not any(overlap(one, host) for one in mine)]
+    # In a mesh the sidecars are served too, so hosts inside it are no gateway's; but one host must be.
+    meshed = "mesh" in item.strings("spec", "gateways")
+    inner = [index for index, host in absent if meshed and ("." not in host or ".svc." in host)]
+    told = [pair for pair in absent if pair[0] not in inner] or (absent if len(absent) == len(hosts) else [])
+    for index, host in told:
+        gateway = gateways[0][1]
+        shown = ", ".join(_stated(gateway))
+        message = f"Gateway '{gateway.namespace}/{gateway.name}' does not serve '{host}'; it serves {shown}."
+        hint = did_you_mean(host, mine) or "Add the host to the Gateway, or correct it."
+        yield Mistake(item, ("spec", "hosts", index), message, hint)
+    for (path, gateway), offer in zip(gateways, offers, strict=True):
+        if len(absent) < len(hosts) and not any(overlap(one, host) for one in offer for _, host in hosts):
+            shown = ", ".join(_stated(gateway))
+            message = f"Gateway '{gateway.namespace}/{gateway.name}' serves none of the hosts; it serves {shown}."
+            yield Mistake(item, path, message, "Add a host to the Gateway, or remove it here.")
+
+
+def _stated(gateway: Object) -> list[str]:
+    """Return the hosts of a Gateway's servers; of those that only lead on to HTTPS only where there are no others."""
+    servers = [server for _, server in gateway.mappings("spec", "servers")]
+    serving = [server for server in servers if not values.flag(server, "tls", "httpsRedirect")]
+    return list(dict.fromkeys(host for server in serving or servers for host in values.strings(server, "hosts")))
+
+
+def _offered(item: Object, gateway: Object) -> list[str] | None:
+    """Return the hosts that a Gateway offers to the namespace of a VirtualService, or None if it states none."""
+    stated = _stated(gateway)
+    offered = [
         host.partition("/")[2] or host
-        for host in served
+        for host in stated
         if "/" not in host
         or host.partition("/")[0] in {"*", item.namespace}
         or (host.startswith("./") and item.namespace == gateway.namespace)
     ]
-    meshed = "mesh" in item.strings("spec", "gateways")
-    for index, host in enumerate(values.items(item.dig("spec", "hosts"))):
-        if isinstance(host, str) and meshed and ("." not in host or ".svc." in host):
-            continue  # for the sidecars, which the VirtualService is for too
-        if isinstance(host, str) and served and not any(overlap(one, host) for one in mine):
-            shown = ", ".join(dict.fromkeys(served))
-            message = f"Gateway '{gateway.namespace}/{gateway.name}' does not serve '{host}'; it serves {shown}."
-            hint = did_you_mean(host, mine) or "Add the host to the Gateway, or correct it."
-            yield Mistake(item, ("spec", "hosts", index), message, hint)
+    return offered if stated else None
 
 
 def _matched_gateways(item: Object, bound: set[str]) -> Iterator[Mistake]:

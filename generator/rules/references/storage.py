@@ -1,5 +1,6 @@
 """PersistentVolumeClaims, StorageClasses and PersistentVolumes that workloads and operators' resources name."""
 
+import re
 from collections.abc import Iterator
 
 from generator.base.problem import Severity
@@ -59,8 +60,33 @@ def claim_missing(cluster: Cluster) -> Iterator[Mistake]:
             path = (*pod.spec_path, "volumes", index, "persistentVolumeClaim", "claimName")
             name = values.text(volume, "persistentVolumeClaim", "claimName")
             yield from dangling(cluster, Reference(pod.object, path, pod.namespace, name), "", "PersistentVolumeClaim")
+            yield from _ordinal(cluster, pod.object, path, pod.namespace, name)
     for reference in table_references(cluster, _CLAIMS):
         yield from dangling(cluster, reference, "", "PersistentVolumeClaim")
+
+
+def _ordinal(cluster: Cluster, of: Object, path: values.Path, namespace: str, name: str) -> Iterator[Mistake]:
+    """Yield a claim of a StatefulSet's pod that the StatefulSet does not run."""
+    made = cluster.made("", "PersistentVolumeClaim", namespace, name) if name else None
+    number = name.rpartition("-")[2]
+    if made is None or made.by is None or made.by.kind != "StatefulSet" or made.name != f"{name[: -len(number)]}*":
+        return
+    owner = made.by
+    first, replicas = owner.integer("spec", "ordinals", "start") or 0, owner.integer("spec", "replicas")
+    if cluster.get("", "PersistentVolumeClaim", namespace, name) is not None:
+        return
+    if not re.fullmatch(r"[0-9]{1,6}", number):
+        message = f"The claims of {owner} end in the number of its pod, not in '{number}'."
+        yield Mistake(of, path, message, f"Write '{name[: -len(number)]}{first}'.")
+    elif replicas and not first <= int(number) < first + replicas and not _scaled(cluster, owner):
+        message = f"{owner} has {replicas} pods, so it makes no claim '{name}'."
+        hint = f"The numbers of its pods are {first} to {first + replicas - 1}."
+        yield Mistake(of, path, message, hint, Severity.WARNING)  # an earlier, larger set may have left it
+
+
+def _scaled(cluster: Cluster, owner: Object) -> bool:
+    scalers = (*cluster.of("HorizontalPodAutoscaler"), *cluster.of("ScaledObject"))
+    return any(item.namespace == owner.namespace and f'"{owner.name}"' in item.flat for item in scalers)
 
 
 @rule("references/storage-class-missing")

@@ -50,6 +50,7 @@ def postgres_refused(cluster: Cluster) -> Iterator[Mistake]:
         if len(methods) > 1:
             message = f"A Cluster is bootstrapped in one way, not by {' and '.join(methods)}."
             yield Mistake(of, ("spec", "bootstrap"), message, "Leave one of them.")
+        yield from _own_secrets(cluster, of)
     for of in (*cluster.of("ScheduledBackup", _GROUP), *cluster.of("Backup", _GROUP)):
         yield from _method(cluster, of)
     for of in cluster.of("Pooler", _GROUP):
@@ -57,6 +58,22 @@ def postgres_refused(cluster: Cluster) -> Iterator[Mistake]:
         if owner and of.name in {owner, f"{owner}-rw", f"{owner}-ro", f"{owner}-r"}:
             message = f"'{of.name}' is the name of a Service that Cluster '{owner}' makes."
             yield Mistake(of, ("metadata", "name"), message, f"Call it '{owner}-pooler-rw', say.")
+
+
+def _own_secrets(cluster: Cluster, of: Object) -> Iterator[Mistake]:
+    """Yield the name of the operator's own Secret where it waits for one that somebody else makes.
+
+    Source: https://cloudnative-pg.io/documentation/current/applications/#secrets
+    """
+    path = ("spec", "bootstrap", "initdb", "secret", "name")
+    name = of.text(*path)
+    if name == f"{of.name}-app" and cluster.get("", "Secret", of.namespace, name) is None:
+        made = cluster.made("", "Secret", of.namespace, name)
+        others = (item for item in cluster.objects if item.kind.endswith(("Secret", "Certificate")))
+        named = any(f'"{name}"' in item.flat for item in others)  # an ExternalSecret, SealedSecret, ...
+        if made is not None and made.by is of and not named:
+            message = f"The operator makes '{name}' only where no Secret is named: here it waits for one."
+            yield Mistake(of, path, message, "Remove the reference, or make a Secret of another name.")
 
 
 def _method(cluster: Cluster, of: Object) -> Iterator[Mistake]:

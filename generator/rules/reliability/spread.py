@@ -106,10 +106,17 @@ def topology_key(cluster: Cluster) -> Iterator[Mistake]:
                 message = "the term has no topologyKey; the API server refuses it."
                 yield Mistake(pods.object, path, message, "Set topologyKey: kubernetes.io/hostname.")
             yield from _bad_key(pods, (*path, "topologyKey"), key)
-    for kafka in cluster.of("Kafka", "kafka.strimzi.io"):
-        path = ("spec", "kafka", "rack", "topologyKey")
-        for message, hint, severity in _judge(kafka.text(*path)):
-            yield Mistake(kafka, path, message, hint, severity)
+    for kind, group, at in _OPERATED:
+        for of in cluster.of(kind, group):
+            for message, hint, severity in _judge(of.text(*at)):
+                yield Mistake(of, at, message, hint, severity)
+
+
+_OPERATED: tuple[tuple[str, str, values.Path], ...] = (
+    ("Kafka", "kafka.strimzi.io", ("spec", "kafka", "rack", "topologyKey")),
+    ("KafkaConnect", "kafka.strimzi.io", ("spec", "rack", "topologyKey")),
+    ("Cluster", "postgresql.cnpg.io", ("spec", "affinity", "topologyKey")),
+)
 
 
 def _bad_key(pods: Workload, path: values.Path, key: str) -> Iterator[Mistake]:

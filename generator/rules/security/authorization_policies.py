@@ -76,6 +76,19 @@ def _sources(path: values.Path, one: Mapping[str, Any]) -> Iterator[tuple[values
         yield (*path, "from", index, "source"), values.mapping(item, "source")
 
 
+def _denies_everybody(one: Mapping[str, Any]) -> bool:
+    """Say whether a rule of a DENY names everybody in other words: every principal, or every path."""
+    if one.get("when"):
+        return False
+    sources = [source for _, source in _sources((), one)]
+    callers = any(
+        list(source.values()) == [["*"]] and next(iter(source)) in {"principals", "namespaces"} for source in sources
+    )
+    operations = [values.mapping(to, "operation") for _, to in values.mappings(one, "to")]
+    anything = any(dict(what) in ({"paths": ["/*"]}, {"paths": ["*"]}, {"methods": ["*"]}) for what in operations)
+    return (callers or not one.get("from")) and (anything or not one.get("to")) and (callers or anything)
+
+
 @rule("security/authorization-denies-all")
 def authorization_denies_all(cluster: Cluster) -> Iterator[Mistake]:
     """Find policies that shut everybody out of what others let them into."""
@@ -87,7 +100,7 @@ def authorization_denies_all(cluster: Cluster) -> Iterator[Mistake]:
         others = near[item.namespace] if item.namespace != ROOT else allows
         if action == "DENY":
             for path, one in _rules(item):
-                if _matches_all(one):
+                if _matches_all(one) or _denies_everybody(one):
                     beaten = next((other for other in others if overlap(item, other, cluster)), None)
                     message = "The rule denies every request" + (f", whatever {beaten} allows." if beaten else ".")
                     hint = "Say in from, to or when what is to be denied."

@@ -30,12 +30,20 @@ _REFERENCES = frozenset(
 _NAMED = ("value", "forceString")
 
 
+# Kinds without a field for free text, but annotations.
+_NO_TEXT = frozenset(
+    ("DestinationRule", "HorizontalPodAutoscaler", "LimitRange", "Namespace", "NetworkPolicy", "PeerAuthentication")
+) | frozenset(("PodDisruptionBudget", "ResourceQuota", "Role", "RoleBinding", "Service", "ServiceAccount", "Sidecar"))
+
+
 @rule("security/literal-secret")
 def literal_secret(cluster: Cluster) -> Iterator[Mistake]:
     """Find secrets in clear text."""
     secrets = {item.name for item in cluster.of("Secret")} | set(_made_secrets(cluster))
     for item in cluster.objects:
-        if item.kind in _ELSEWHERE or "sops" in item.value or not may_hold_secret(item.flat):
+        if item.kind in _ELSEWHERE or "sops" in item.value or (item.kind in _NO_TEXT and not item.annotations):
+            continue
+        if not may_hold_secret(item.flat):
             continue
         for path, name, value in _leaves(item):
             if value in secrets:

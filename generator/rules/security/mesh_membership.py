@@ -16,7 +16,7 @@ _POD_LABEL = "sidecar.istio.io/inject"
 def authorization_outside_mesh(cluster: Cluster) -> Iterator[Mistake]:
     """Find an AuthorizationPolicy for pods without a sidecar, in a tree whose other namespaces are in the mesh."""
     declared = {of.name: of for of in cluster.of("Namespace", "")}
-    if not any(_joins(of.labels) for of in declared.values()):
+    if not any(joins(of.labels) for of in declared.values()):
         return  # nobody says which namespaces are in the mesh
     for of in cluster.of("AuthorizationPolicy", "security.istio.io"):
         namespace = declared.get(of.namespace)
@@ -24,14 +24,15 @@ def authorization_outside_mesh(cluster: Cluster) -> Iterator[Mistake]:
         if namespace is None or not wanted:
             continue
         pods = [pod for pod in cluster.selected(of.namespace, {"matchLabels": wanted}) if pod.complete]
-        if pods and all(_outside(pod, namespace.labels) for pod in pods):
+        if pods and all(outside(pod, namespace.labels) for pod in pods):
             message = f"{pods[0].object} has no sidecar, so nobody enforces the policy."
             certain = _off(pods[0], namespace.labels)
             hint = f"Label namespace '{of.namespace}' with istio-injection: enabled."
             yield Mistake(of, ("spec", "selector"), message, hint, None if certain else Severity.WARNING)
 
 
-def _joins(labels: values.Value) -> bool:
+def joins(labels: values.Value) -> bool:
+    """Say whether a Namespace's labels bring its pods into the mesh."""
     found = values.labels(labels)
     return found.get("istio-injection") == "enabled" or any(key in found for key in _IN_MESH)
 
@@ -41,9 +42,10 @@ def _own(pod: Workload) -> str:
     return pod.labels.get(_POD_LABEL) or values.text(metadata, "annotations", _POD_LABEL)
 
 
-def _outside(pod: Workload, namespace: values.Value) -> bool:
+def outside(pod: Workload, namespace: values.Value) -> bool:
+    """Say whether a pod is in the mesh neither by its own labels nor by those of its Namespace."""
     own = _own(pod)
-    return own == "false" or (not own and not _joins(namespace) and "istio.io/dataplane-mode" not in pod.labels)
+    return own == "false" or (not own and not joins(namespace) and "istio.io/dataplane-mode" not in pod.labels)
 
 
 def _off(pod: Workload, namespace: values.Value) -> bool:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.base.nearest import did_you_mean
 from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
@@ -14,6 +15,7 @@ from generator.rules.security.network_policies import GROUP
 
 _DNS_NAMESPACES = frozenset(("kube-system", "openshift-dns", "kube-dns", "dns", "coredns"))
 _DNS_PORTS = frozenset(("dns", "dns-tcp", "domain"))
+_DNS_APPS = frozenset(("kube-dns", "coredns", "node-local-dns", "kube-dns-upstream", "nodelocaldns", "rke2-coredns"))
 _NAME = "kubernetes.io/metadata.name"
 
 
@@ -47,6 +49,7 @@ def egress_without_dns(cluster: Cluster) -> Iterator[Mistake]:
             if not hold or any(_dns(one) for one in rules) or not _calls(rules):
                 continue
             blamed = next((item for item in hold if item.mappings("spec", "egress")), hold[0])
+            blamed = next((item for item in hold if any(_meant_for_dns(one) for one in _egress(item))), blamed)
             if id(blamed) not in reported:
                 reported.add(id(blamed))
                 message = f"{pod.object} may call others, but no policy lets it ask DNS (port 53) for their names."
@@ -61,11 +64,34 @@ def _calls(rules: list[Mapping[str, Any]]) -> bool:
     return wide or any("ipBlock" not in peer for peer in peers) or any(not one.get("to") for one in rules)
 
 
+def _egress(item: Object) -> list[Mapping[str, Any]]:
+    return [one for _, one in item.mappings("spec", "egress")]
+
+
+def _meant_for_dns(one: Mapping[str, Any]) -> bool:
+    """Say whether a rule seems to be the one for DNS: by its ports or by whom it leads to."""
+    if any(port.get("port") in (53, 5353, *_DNS_PORTS) for _, port in values.mappings(one, "ports")):
+        return True
+    return any("dns" in str(_pods(peer)) for _, peer in values.mappings(one, "to"))
+
+
 def _dns(one: Mapping[str, Any]) -> bool:
-    return _port_53(one) and (not one.get("to") or any(_leads_to_dns(peer) for _, peer in values.mappings(one, "to")))
+    peers = [peer for _, peer in values.mappings(one, "to")]
+    if not one.get("to"):
+        return _port_53(one, openshift=True)
+    return any(_leads_to_dns(peer) and _port_53(one, openshift=_may_be_openshift(peer)) for peer in peers)
 
 
-def _port_53(one: Mapping[str, Any]) -> bool:
+def _may_be_openshift(peer: Mapping[str, Any]) -> bool:
+    wanted = values.text(peer, "namespaceSelector", "matchLabels", _NAME)
+    return wanted != "kube-system" and _pods(peer).get("k8s-app") != "kube-dns"
+
+
+def _pods(peer: Mapping[str, Any]) -> Mapping[str, str]:
+    return values.labels(peer, "podSelector", "matchLabels")
+
+
+def _port_53(one: Mapping[str, Any], *, openshift: bool) -> bool:
     if not one.get("ports"):
         return True
     for _, port in values.mappings(one, "ports"):
@@ -76,7 +102,7 @@ def _port_53(one: Mapping[str, Any]) -> bool:
         if first is None or first == 53 or (isinstance(first, str) and first.lower() in _DNS_PORTS):
             return True
         # CoreDNS of OpenShift listens on 5353 behind its Service.
-        if first == 5353 or (isinstance(first, int) and last is not None and first <= 53 <= last):
+        if (openshift and first == 5353) or (isinstance(first, int) and last is not None and first <= 53 <= last):
             return True
     return False
 
@@ -87,7 +113,34 @@ def _leads_to_dns(peer: Mapping[str, Any]) -> bool:
     if "namespaceSelector" not in peer:
         return False
     wanted = values.text(peer, "namespaceSelector", "matchLabels", _NAME)
-    return not wanted or wanted in _DNS_NAMESPACES
+    app = _pods(peer).get("k8s-app", "")
+    return (not wanted or wanted in _DNS_NAMESPACES) and (not app or app in _DNS_APPS)
+
+
+@rule("security/dns-peer-unknown", Severity.WARNING)
+def dns_peer_unknown(cluster: Cluster) -> Iterator[Mistake]:
+    """Find a peer on port 53 that names pods of kube-system which no cluster has, beside others that are right."""
+    for item in cluster.of("NetworkPolicy", GROUP):
+        for number, one in item.mappings("spec", "egress"):
+            if not one.get("ports") or not _dns(one):
+                continue
+            for index, peer in values.mappings(one, "to"):
+                app = _pods(peer).get("k8s-app", "")
+                space = values.text(peer, "namespaceSelector", "matchLabels", _NAME)
+                if app and app not in _DNS_APPS and space == "kube-system":
+                    message = f"No pod of the cluster's DNS carries k8s-app: {app}; CoreDNS has kube-dns too."
+                    hint = did_you_mean(app, _DNS_APPS) or "Write k8s-app: kube-dns."
+                    place: values.Path = (
+                        "spec",
+                        "egress",
+                        number,
+                        "to",
+                        index,
+                        "podSelector",
+                        "matchLabels",
+                        "k8s-app",
+                    )
+                    yield Mistake(item, place, message, hint)
 
 
 @rule("security/namespace-without-default-deny", Severity.WARNING)

@@ -40,21 +40,22 @@ def network_policy_allows_all(cluster: Cluster) -> Iterator[Mistake]:
             who = "anybody in" if direction == "ingress" else "the pods out to anywhere"
             if not one.get(peers):
                 message = f"The rule names neither peers nor ports, so it lets {who}, on every port."
-                severity = Severity.ERROR if direction == "ingress" and not _front(item) else None
+                severity = Severity.ERROR if direction == "ingress" and not is_front(item) else None
                 yield Mistake(item, path, message, f"Name the peers in {peers}, and the ports.", severity)
             for index, peer in values.mappings(one, peers):
-                if _everybody(peer):
+                if everybody(peer):
                     message = f"The peer is everybody and no port is named, so the rule lets {who}."
                     yield Mistake(item, (*path, peers, index), message, "Name labels or networks, and the ports.")
 
 
-def _front(item: Object) -> bool:
+def is_front(item: Object) -> bool:
     """Say whether a policy is for the pods that everybody is meant to reach: gateways, proxies, front ends."""
     wanted = values.labels(item.value, "spec", "podSelector", "matchLabels").values()
     return any(word in text for text in wanted for word in _FRONT)
 
 
-def _everybody(peer: Mapping[str, Any]) -> bool:
+def everybody(peer: Mapping[str, Any]) -> bool:
+    """Say whether a peer is every address, or every pod of every namespace."""
     block = _network(values.text(peer, "ipBlock", "cidr"))
     if block is not None:
         return block.prefixlen == 0 and not values.items(peer, "ipBlock", "except")
@@ -75,7 +76,7 @@ def metadata_reachable(cluster: Cluster) -> Iterator[Mistake]:
                 # A rule for everything, with no port named, is reported as that.
                 if block is None or not _holds(block) or any(other and _holds(other) for other in spared):
                     continue
-                if one.get("ports") or not _everybody(peer):
+                if one.get("ports") or not everybody(peer):
                     message = "The pods reach 169.254.169.254, where the cloud gives out the node's credentials."
                     yield Mistake(item, (*path, peers, index, "ipBlock"), message, "Write it under except.")
 

@@ -42,11 +42,14 @@ _HINT = re.compile(
     r"ccount[Kk]ey|[?&]sig=|Signature|://|[Bb]earer |[Bb]asic |BEARER |[Pp]ass|[Pp]wd|PASS|PWD|IDENTIFIED"
 )
 # Every sensitive name has one of these in it (in lower case), and every form above one of the others.
-_NAMES = ("pass", "pwd", "secret", "token", "key", "credential", "masterauth")
+_NAMES = ("pass", "pwd", "secret", "token", "credential", "masterauth")
+_KEYS = re.compile(r"(?:api|access|private|secret|auth|encryption|signing|license|master|account)[^a-z0-9]?key")
+# Fields of Kubernetes that hold a flag or a name, and stand in nearly every object.
+_HARMLESS = ("automountserviceaccounttoken", "topologykey", "passthrough")
 _TRACE_NAMES = (
     "AKIA ASIA AIza ghp_ gho_ ghu_ ghs_ ghr_ github_pat glpat- glptt- gldt- glrt- glcbt- glft- glsoat- glagent- xox "
     "xapp- /hooks. /webhook sk- sk_ rk_ whsec hf_ gsk_ npm_ pypi- dckr_ rubygems_ SG. _v1_ hvs. hvb. hvr. glsa_ shp "
-    "NRAK dapi ATATT lin_api sbp_ eyJ sig= Signature :// earer EARER asic IDENTIFIED identified"
+    "NRAK dapi ATATT lin_api sbp_ eyJ sig= Signature earer EARER asic IDENTIFIED identified"
 )
 _TRACES = tuple(_TRACE_NAMES.split())
 _URL = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"'?#]*:([^\s/@\"']+)@")
@@ -124,7 +127,16 @@ def known_form(value: str) -> str:
 def may_hold_secret(text: str) -> bool:
     """Say whether a text that holds names and values could hold any of what this module finds."""
     lower = text.lower()
-    return any(name in lower for name in _NAMES) or any(trace in text for trace in _TRACES)
+    for word in _HARMLESS:
+        lower = lower.replace(word, "")
+    for word in _NAMES:
+        if word in lower:
+            return True
+    # Plain loops over plain words: all objects of a tree come by here.
+    for word in _TRACES:
+        if word in text:
+            return True
+    return ("://" in text and "@" in text) or ("key" in lower and _KEYS.search(lower) is not None)
 
 
 @cache
