@@ -15,6 +15,8 @@ def press_ctrl_c(*_: object, **__: object) -> NoReturn:
     raise AssertionError("the signal did not arrive")
 
 
+# A background job of a shell is started with interrupts ignored, and so would this be below it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 module, function, *words = sys.argv[1:]
 setattr(importlib.import_module(module), function, press_ctrl_c)
 main(words)
