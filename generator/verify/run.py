@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.base.problem import Problem, sort_problems
@@ -68,6 +68,8 @@ def verify(subjects: Sequence[Subject], means: Means, stages: Collection[str], w
     Stages that only wait for a program run beside the others. Errors: GenError when an inventory cannot be read or a
     tool does not answer.
     """
+    known = all_rules()
+    means = replace(means, rules=means.rules if means.rules is not None else known)
     count = sum(subject.count for subject in subjects)
     chosen = [name for name in _STAGES if name in stages and name not in without]
     done: dict[str, tuple[Outcome, float]] = {}
@@ -89,7 +91,7 @@ def verify(subjects: Sequence[Subject], means: Means, stages: Collection[str], w
         Stage(name, count, len(done[name][0].problems), round(done[name][1], 3), done[name][0].note) for name in chosen
     ]
     objects = [item for subject in subjects for item in subject.repository.manifests.objects]
-    remaining, suppressed = suppress(sort_problems(problems), objects, means.suppressions, _known(chosen, means))
+    remaining, suppressed = suppress(sort_problems(problems), objects, means.suppressions, _known(known, chosen, means))
     skipped = sum(outcome.skipped for outcome, _ in done.values())
     return Report(sort_problems(remaining), count, skipped, tuple(found), suppressed, tuple(without))
 
@@ -113,10 +115,10 @@ def _timed(name: str, subjects: Sequence[Subject], means: Means, count: int) -> 
     return outcome, time.perf_counter() - start
 
 
-def _known(chosen: Collection[str], means: Means) -> Mapping[str, bool]:
+def _known(known: Sequence[Rule], chosen: Collection[str], means: Means) -> Mapping[str, bool]:
     """Return the ids of all rules, with whether they ran."""
-    ran = {rule.id for rule in means.rules} if means.rules is not None else None
-    return {rule.id: "rules" in chosen and (ran is None or rule.id in ran) for rule in all_rules()}
+    ran = {rule.id for rule in means.rules or ()} if "rules" in chosen else set()
+    return {rule.id: rule.id in ran for rule in known}
 
 
 def _renderings(subjects: Sequence[Subject]) -> list[Rendering]:
@@ -148,11 +150,10 @@ def _istio(subjects: Sequence[Subject], means: Means) -> Outcome:
 
 
 def _rules(subjects: Sequence[Subject], means: Means) -> Outcome:
-    rules = means.rules if means.rules is not None else all_rules()
     problems: list[Problem] = []
     for subject in subjects:
         problems += subject.repository.manifests.problems
-        problems += check_rules(subject.repository, rules)
+        problems += check_rules(subject.repository, means.rules or ())
     return Outcome(tuple(problems))
 
 
