@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from generator.manifests import values
 from generator.manifests.object import Object
@@ -118,6 +119,18 @@ class Cluster:
         if namespace is not None:
             return tuple(self._workloads.get(namespace, ()))
         return tuple(item for found in self._workloads.values() for item in found)
+
+    def templates(self) -> tuple[Workload, ...]:
+        """Return the workloads whose pod template can be read; one that two share (a Rollout's workloadRef) once."""
+        return self._templates
+
+    @cached_property
+    def _templates(self) -> tuple[Workload, ...]:
+        found: dict[int, Workload] = {}
+        for pod in self.workloads():
+            if pod.complete:
+                found.setdefault(id(pod.object), pod)
+        return tuple(found.values())
 
     def pods_with(self, namespace: str, wanted: Mapping[str, str]) -> tuple[Workload, ...]:
         """Return the workloads of a namespace whose pods carry all the wanted labels (a Service's selector)."""

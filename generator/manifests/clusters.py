@@ -13,7 +13,7 @@ from generator.manifests.cluster import Cluster, Release
 from generator.manifests.kustomize import generated
 from generator.manifests.load import Manifests
 from generator.manifests.object import Object
-from generator.manifests.scope import cluster_scoped
+from generator.manifests.scope import CLUSTER_SCOPED
 
 _CLUSTER_FOLDER = re.compile(r"((?:.*/)?)clusters/([^/]+)(?:/|$)")
 _INSTANCE_FOLDER = re.compile(r"((?:.*/)?)argocd/([^/]+)(?:/|$)")
@@ -116,7 +116,7 @@ def _by_application(
 
 def _landed(thing: Object, namespace: str) -> Object:
     """Return an object with the namespace that its Application gives it, when it has none of its own."""
-    if not namespace or thing.namespace or (thing.group, thing.kind) in cluster_scoped(()):
+    if not namespace or thing.namespace or (thing.group, thing.kind) in CLUSTER_SCOPED:
         return thing
     return Object(thing.place, thing.value, thing.group, thing.version, thing.kind, namespace, thing.name)
 

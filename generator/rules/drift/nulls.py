@@ -6,7 +6,6 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
-from generator.rules.references.lookup import pods
 from generator.rules.rule import Mistake, rule
 
 _MAPS: tuple[values.Path, ...] = (
@@ -26,7 +25,7 @@ def null_value(cluster: Cluster) -> Iterator[Mistake]:
             for key, value in item.mapping(*at).items():
                 if value is None:
                     yield _null(item, (*at, key), f"'{key}'")
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for path, container in pod.containers():
             for index, variable in values.mappings(container, "env"):
                 if "value" in variable and variable["value"] is None and not variable.get("valueFrom"):

@@ -7,7 +7,6 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
-from generator.rules.references.lookup import pods
 from generator.rules.rule import Mistake
 
 # What only Helm fills in. Other expressions may be meant for the program that reads them (a log's format, a mail).
@@ -44,7 +43,7 @@ def _traced(item: Object) -> bool:
 
 
 def _variables(cluster: Cluster) -> Iterator[Mistake]:
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         if _traced(pod.object):
             for path, container in pod.containers():
                 for index, variable in values.mappings(container, "env"):

@@ -7,7 +7,7 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
-from generator.rules.references.lookup import Reference, dangling, is_near, pods, table_references
+from generator.rules.references.lookup import Reference, dangling, is_near, table_references
 from generator.rules.rule import Mistake, rule
 
 RBAC = "rbac.authorization.k8s.io"
@@ -43,7 +43,7 @@ _ACCOUNTS["external-secrets.io", "ClusterSecretStore"] = _ACCOUNTS["external-sec
 @rule("references/service-account-missing")
 def service_account_missing(cluster: Cluster) -> Iterator[Mistake]:
     """Say where a workload, a binding or a store names a ServiceAccount that is not there."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for key in ("serviceAccountName", "serviceAccount"):
             name = values.text(pod.spec, key)
             if name:

@@ -11,7 +11,6 @@ from generator.manifests.cluster import Cluster
 from generator.manifests.clusters import Repository
 from generator.manifests.object import Object
 from generator.rules.references.argocd_settings import PREFIX
-from generator.rules.references.lookup import pods
 from generator.rules.references.pod_references import pod_references
 from generator.rules.rule import Mistake, repository_rule
 
@@ -131,7 +130,7 @@ def _needs(cluster: Cluster) -> Iterator[_Need]:
         for reference in pod_references(cluster, kind):
             if not reference.optional and "imagePullSecrets" not in reference.path:
                 yield reference.object, "", kind, reference.namespace, reference.name
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         account = values.text(pod.spec, "serviceAccountName")
         yield pod.object, "", "ServiceAccount", pod.namespace, account
         yield pod.object, "scheduling.k8s.io", "PriorityClass", "", values.text(pod.spec, "priorityClassName")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
-from generator.rules.references.lookup import Reference, pods, provided, table_references
+from generator.rules.references.lookup import Reference, provided, table_references
 from generator.rules.rule import Mistake, rule
 
 _PRIORITIES = frozenset({"system-cluster-critical", "system-node-critical"})
@@ -22,7 +22,7 @@ _CUSTOM = {
 @rule("references/priority-class-missing")
 def priority_class_missing(cluster: Cluster) -> Iterator[Mistake]:
     """Find pods of a PriorityClass that is not there: they are refused."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         name = values.text(pod.spec, "priorityClassName")
         reference = Reference(pod.object, (*pod.spec_path, "priorityClassName"), "", name)
         yield from provided(cluster, reference, "scheduling.k8s.io", "PriorityClass", _PRIORITIES)
@@ -34,7 +34,7 @@ def priority_class_missing(cluster: Cluster) -> Iterator[Mistake]:
 @rule("references/runtime-class-missing")
 def runtime_class_missing(cluster: Cluster) -> Iterator[Mistake]:
     """Find pods of a RuntimeClass that is not there: they are refused."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         name = values.text(pod.spec, "runtimeClassName")
         reference = Reference(pod.object, (*pod.spec_path, "runtimeClassName"), "", name)
         yield from provided(cluster, reference, "node.k8s.io", "RuntimeClass", _RUNTIMES)

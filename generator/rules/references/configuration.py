@@ -1,6 +1,6 @@
 """ConfigMaps and Secrets that pods and custom resources want, and the keys that they want of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from generator.base.nearest import did_you_mean
 from generator.base.problem import Severity
@@ -28,13 +28,7 @@ def config_map_missing(cluster: Cluster) -> Iterator[Mistake]:
 @rule("references/config-map-key-missing")
 def config_map_key_missing(cluster: Cluster) -> Iterator[Mistake]:
     """Say where a ConfigMap is there, but not the key that is wanted of it."""
-    for found in (
-        pod_references(cluster, "ConfigMap"),
-        mounted_keys(cluster, "ConfigMap"),
-        table_references(cluster, CONFIG_MAPS),
-    ):
-        for reference in found:
-            yield from _key(cluster, reference, "ConfigMap")
+    return _keys(cluster, "ConfigMap", CONFIG_MAPS)
 
 
 @rule("references/secret-missing")
@@ -51,13 +45,7 @@ def secret_missing(cluster: Cluster) -> Iterator[Mistake]:
 @rule("references/secret-key-missing")
 def secret_key_missing(cluster: Cluster) -> Iterator[Mistake]:
     """Say where a Secret is made in the tree, but without the key that is wanted of it."""
-    for found in (
-        pod_references(cluster, "Secret"),
-        mounted_keys(cluster, "Secret"),
-        table_references(cluster, SECRETS),
-    ):
-        for reference in found:
-            yield from _key(cluster, reference, "Secret")
+    return _keys(cluster, "Secret", SECRETS)
 
 
 @rule("references/data-key-twice")
@@ -81,6 +69,12 @@ def _distinct(found: tuple[Reference, ...]) -> Iterator[Reference]:
         if (id(reference.object), reference.path) not in seen:
             seen.add((id(reference.object), reference.path))
             yield reference
+
+
+def _keys(cluster: Cluster, kind: str, table: Mapping[tuple[str, str], tuple[str, ...]]) -> Iterator[Mistake]:
+    for found in (pod_references(cluster, kind), mounted_keys(cluster, kind), table_references(cluster, table)):
+        for reference in found:
+            yield from _key(cluster, reference, kind)
 
 
 def _key(cluster: Cluster, reference: Reference, kind: str) -> Iterator[Mistake]:

@@ -9,7 +9,7 @@ from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.workload import Workload
 from generator.rules.references.configuration import data_keys
-from generator.rules.references.lookup import is_near, pods
+from generator.rules.references.lookup import is_near
 from generator.rules.rule import Mistake, rule
 
 _REFERENCE = re.compile(r"(?<!\$)\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
@@ -24,7 +24,7 @@ _SUBSCRIPT = re.compile(r"^metadata\.(labels|annotations)\['([^']+)'\]$")
 @rule("references/variable-undefined", Severity.WARNING)
 def variable_undefined(cluster: Cluster) -> Iterator[Mistake]:
     """Find $(NAME) in a variable, a command or an argument where no such variable is defined before."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for path, container in pod.containers():
             known = _sources(cluster, pod, container)
             # Kubernetes puts the Services of the namespace into the environment too.
@@ -73,7 +73,7 @@ def _undefined(pod: Workload, path: values.Path, name: str, known: set[str], ser
 @rule("references/variable-refused")
 def variable_refused(cluster: Cluster) -> Iterator[Mistake]:
     """Find a variable with a source that the API server refuses: two sources, or a field that pods don't have."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         names = {values.text(container, "name") for _, container in pod.containers()}
         for path, container in pod.containers():
             for index, variable in values.mappings(container, "env"):

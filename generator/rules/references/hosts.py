@@ -9,7 +9,7 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
-from generator.rules.references.lookup import is_near, may_hide, pods
+from generator.rules.references.lookup import is_near, may_hide
 from generator.rules.references.services import backends
 from generator.rules.rule import Mistake, rule
 
@@ -126,7 +126,7 @@ class _Known:
 
 def hosts(cluster: Cluster, known: _Known) -> Iterator[Host]:
     """Yield every address of a Service in the environment and arguments of pods, ConfigMaps and custom resources."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for path, container in pod.containers():
             for index, variable in values.mappings(container, "env"):
                 text, at = values.text(variable, "value"), (*path, "env", index, "value")

@@ -71,15 +71,6 @@ def table_references(cluster: Cluster, table: Mapping[tuple[str, str], Iterable[
                         yield Reference(item, (*at, last), namespace, name, wanted, (*at, key or last))
 
 
-def pods(cluster: Cluster) -> Iterator[Workload]:
-    """Yield every workload whose pod template can be read, a template that two share (workloadRef) once."""
-    seen: set[tuple[int, values.Path]] = set()
-    for pod in cluster.workloads():
-        if pod.template is not None and (id(pod.object), pod.template) not in seen:
-            seen.add((id(pod.object), pod.template))
-            yield pod
-
-
 def objects_of(found: Iterable[Workload]) -> list[Object]:
     """Return the objects that make the pods, each once."""
     return list({id(pod.object): pod.object for pod in found}.values())

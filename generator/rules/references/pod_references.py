@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.workload import Workload
-from generator.rules.references.lookup import Reference, pods
+from generator.rules.references.lookup import Reference
 
 # kind → (key in env[].valueFrom, key in envFrom[], volume source, name in it, projected source)
 _WORDS = {
@@ -22,7 +22,7 @@ _VOLUME_SECRETS = (
 
 def pod_references(cluster: Cluster, kind: str) -> Iterator[Reference]:
     """Yield every reference of a pod spec to a ConfigMap or a Secret (kind), those of custom kinds not included."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for path, container in pod.containers():
             yield from container_references(pod, path, container, kind)
         for index, volume in values.mappings(pod.spec, "volumes"):
@@ -93,7 +93,7 @@ def mounted_keys(cluster: Cluster, kind: str) -> Iterator[Reference]:
     A volume with `items` names its files itself, so only whole volumes are followed.
     """
     _, _, source_key, name_key, _ = _WORDS[kind]
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         whole = {
             values.text(volume, "name"): values.mapping(volume, source_key)
             for _, volume in values.mappings(pod.spec, "volumes")

@@ -8,7 +8,7 @@ from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
 from generator.rules.references.configuration import data_keys
-from generator.rules.references.lookup import Reference, pods, table_references
+from generator.rules.references.lookup import Reference, table_references
 from generator.rules.rule import Mistake, rule
 
 GROUP = "external-secrets.io"
@@ -71,7 +71,7 @@ def _keys(cluster: Cluster, reference: Reference, wanted: tuple[str, ...]) -> It
 @rule("references/pull-secret-type")
 def pull_secret_type(cluster: Cluster) -> Iterator[Mistake]:
     """Find imagePullSecrets of a type that the kubelet does not read."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for index, entry in values.mappings(pod.spec, "imagePullSecrets"):
             name = values.text(entry, "name")
             kind = _made_type(cluster, pod.namespace, name)

@@ -7,7 +7,7 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
-from generator.rules.references.lookup import Reference, dangling, pods, provided, table_references
+from generator.rules.references.lookup import Reference, dangling, provided, table_references
 from generator.rules.reliability.amounts import quantity
 from generator.rules.rule import Mistake, rule
 
@@ -55,7 +55,7 @@ _CLAIMS = {
 @rule("references/claim-missing")
 def claim_missing(cluster: Cluster) -> Iterator[Mistake]:
     """Say where a volume is taken from a PersistentVolumeClaim that is not there: the pod stays Pending."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for index, volume in values.mappings(pod.spec, "volumes"):
             path = (*pod.spec_path, "volumes", index, "persistentVolumeClaim", "claimName")
             name = values.text(volume, "persistentVolumeClaim", "claimName")
@@ -96,7 +96,7 @@ def storage_class_missing(cluster: Cluster) -> Iterator[Mistake]:
     for found in table_references(cluster, _CLASSES):
         reference = Reference(found.object, found.path, "", found.name)
         yield from provided(cluster, reference, STORAGE, "StorageClass", known)
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for index, volume in values.mappings(pod.spec, "volumes"):
             inner = ("ephemeral", "volumeClaimTemplate", "spec", "storageClassName")
             path = (*pod.spec_path, "volumes", index, *inner)

@@ -8,7 +8,7 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.workload import Workload
-from generator.rules.references.lookup import Reference, dangling, pods
+from generator.rules.references.lookup import Reference, dangling
 from generator.rules.rule import Mistake, rule
 
 _MOUNTS = ("volumeMounts", "volumeDevices")
@@ -18,7 +18,7 @@ _HIGHEST_MODE = 0o777
 @rule("references/volume-missing")
 def volume_missing(cluster: Cluster) -> Iterator[Mistake]:
     """Say where a container mounts a volume that its pod does not have; the API server refuses it."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         known = _names(pod)
         for path, container in pod.containers():
             for key in _MOUNTS:
@@ -33,7 +33,7 @@ def volume_missing(cluster: Cluster) -> Iterator[Mistake]:
 @rule("references/volume-unused", Severity.INFO)
 def volume_unused(cluster: Cluster) -> Iterator[Mistake]:
     """Find a volume that no container mounts."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         mounted = {
             values.text(mount, "name")
             for _, container in pod.containers()
@@ -55,7 +55,7 @@ def _injected(name: str) -> bool:
 @rule("references/volume-twice")
 def volume_twice(cluster: Cluster) -> Iterator[Mistake]:
     """Find two volumes of one name, or two mounts at one path; the API server refuses both."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         seen: set[str] = set()
         for index, volume in values.mappings(pod.spec, "volumes"):
             name = values.text(volume, "name")
@@ -78,7 +78,7 @@ def volume_twice(cluster: Cluster) -> Iterator[Mistake]:
 @rule("references/volume-refused")
 def volume_refused(cluster: Cluster) -> Iterator[Mistake]:
     """Find a volume or a mount that the API server refuses: no source or two, a subPath that leaves the volume."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for index, volume in values.mappings(pod.spec, "volumes"):
             path = (*pod.spec_path, "volumes", index)
             sources = sorted(key for key, value in volume.items() if key != "name" and value is not None)
@@ -117,7 +117,7 @@ def secret_provider_missing(cluster: Cluster) -> Iterator[Mistake]:
     """Say where a CSI volume is filled by a SecretProviderClass that is not there."""
     group = "secrets-store.csi.x-k8s.io"
     inner = ("csi", "volumeAttributes", "secretProviderClass")
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for index, volume in values.mappings(pod.spec, "volumes"):
             path = (*pod.spec_path, "volumes", index, *inner)
             reference = Reference(pod.object, path, pod.namespace, values.text(volume, *inner))

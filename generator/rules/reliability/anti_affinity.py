@@ -7,7 +7,7 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.workload import Workload
-from generator.rules.references.lookup import is_near, pods
+from generator.rules.references.lookup import is_near
 from generator.rules.rule import Mistake, rule
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -22,7 +22,7 @@ _SOURCES = {
 @rule("reliability/anti-affinity-unmatched", Severity.WARNING)
 def anti_affinity_unmatched(cluster: Cluster) -> Iterator[Mistake]:
     """Find an anti-affinity to pods that are not there: the pods are not kept apart."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         base = (*pod.spec_path, "affinity", "podAntiAffinity")
         anti = values.mapping(pod.spec, "affinity", "podAntiAffinity")
         terms: list[tuple[values.Path, values.Value]] = [
@@ -71,7 +71,7 @@ def metric_type(cluster: Cluster) -> Iterator[Mistake]:
 @rule("reliability/hook-port")
 def hook_port(cluster: Cluster) -> Iterator[Mistake]:
     """Find a lifecycle hook that asks a port by a name that the container does not have."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for path, container in pod.containers():
             names = [values.text(port, "name") for _, port in values.mappings(container, "ports")]
             for hook in ("preStop", "postStart"):

@@ -7,7 +7,7 @@ from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.workload import CONTAINER_LISTS, Workload
 from generator.rules.reliability.names import port_name_mistake
-from generator.rules.reliability.scale import scale_of, scalers, templates
+from generator.rules.reliability.scale import scale_of, scalers
 from generator.rules.rule import Mistake, rule
 
 _ALWAYS = frozenset({"DaemonSet", "Deployment", "ReplicaSet", "ReplicationController", "Rollout", "StatefulSet"})
@@ -18,7 +18,7 @@ _Port = Mapping[str, values.Value]
 @rule("reliability/container-duplicate")
 def container_duplicate(cluster: Cluster) -> Iterator[Mistake]:
     """Find containers of one pod that share a name."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         seen: set[str] = set()
         for path, container in pods.containers():
             name = values.text(container, "name")
@@ -34,7 +34,7 @@ def container_duplicate(cluster: Cluster) -> Iterator[Mistake]:
 @rule("reliability/container-port-duplicate")
 def container_port_duplicate(cluster: Cluster) -> Iterator[Mistake]:
     """Find ports that stand twice in a container, or names of ports that stand twice in a pod."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         everywhere: dict[str, str] = {}
         for path, port in _ports(pods):
             container = ".".join(str(step) for step in path[:-2])
@@ -65,7 +65,7 @@ def _ports(pods: Workload) -> Iterator[tuple[values.Path, _Port]]:
 @rule("reliability/container-port-invalid")
 def container_port_invalid(cluster: Cluster) -> Iterator[Mistake]:
     """Find ports of containers that the API server refuses."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         host = values.flag(pods.spec, "hostNetwork")
         for path, port in _ports(pods):
             name, wrong = values.text(port, "name"), port_name_mistake(values.text(port, "name"))
@@ -87,7 +87,7 @@ def host_port_taken(cluster: Cluster) -> Iterator[Mistake]:
     """Find ports of the node that two pods want."""
     ranges = scalers(cluster)
     owners: dict[tuple[int, str], Workload] = {}
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for path, port in _ports(pods):
             number = values.integer(port, "hostPort")
             if values.flag(pods.spec, "hostNetwork"):
@@ -115,7 +115,7 @@ def _placed(pods: Workload) -> object:
 @rule("reliability/env-duplicate", Severity.WARNING)
 def env_duplicate(cluster: Cluster) -> Iterator[Mistake]:
     """Find variables that a container sets twice."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for path, container in pods.containers():
             seen: set[str] = set()
             for index, item in values.mappings(container, "env"):
@@ -132,7 +132,7 @@ def env_duplicate(cluster: Cluster) -> Iterator[Mistake]:
 @rule("reliability/restart-policy")
 def restart_policy(cluster: Cluster) -> Iterator[Mistake]:
     """Find restart policies that the API server refuses for a kind."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         of, policy = pods.object, values.text(pods.spec, "restartPolicy")
         path = (*pods.spec_path, "restartPolicy")
         if of.kind in _ALWAYS and policy not in {"", "Always"}:

@@ -6,7 +6,7 @@ from generator.base.nearest import did_you_mean
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
-from generator.rules.references.lookup import each, pods
+from generator.rules.references.lookup import each
 from generator.rules.rule import Mistake, rule
 
 _Table = Mapping[str, tuple[str, ...]]
@@ -104,7 +104,7 @@ _KINDS: Mapping[tuple[str, str], _Table] = {
 @rule("reliability/unknown-value")
 def unknown_value(cluster: Cluster) -> Iterator[Mistake]:
     """Find a word that its field does not know: the API server refuses the object."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         yield from _unknown(pod.object, pod.spec_path, pod.spec, _POD)
         for path, container in pod.containers():
             yield from _unknown(pod.object, path, container, _CONTAINER)

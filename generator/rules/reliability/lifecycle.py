@@ -7,7 +7,6 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.rules.reliability.amounts import seconds
-from generator.rules.reliability.scale import templates
 from generator.rules.rule import Mistake, rule
 
 _SLEEP = re.compile(r"\bsleep\s+([0-9]{1,6})(s|m|h)?(?![0-9.])").findall
@@ -19,7 +18,7 @@ _DEFAULT_GRACE = 30  # seconds
 @rule("reliability/grace-period-short")
 def grace_period_short(cluster: Cluster) -> Iterator[Mistake]:
     """Find pods that are killed before their preStop hook, or the mesh's drain, is over."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         given = values.integer(pods.spec, "terminationGracePeriodSeconds")
         grace = _DEFAULT_GRACE if given is None else given
         grace_path = (*pods.spec_path, "terminationGracePeriodSeconds")

@@ -11,7 +11,7 @@ from generator.manifests.object import Object
 from generator.manifests.workload import Workload
 from generator.rules.reliability.amounts import quantity
 from generator.rules.reliability.defaults import defaulted
-from generator.rules.reliability.scale import Scale, scale_of, scalers, templates
+from generator.rules.reliability.scale import Scale, scale_of, scalers
 from generator.rules.rule import Mistake, rule
 
 _ORDER = (("min", "defaultRequest"), ("defaultRequest", "default"), ("default", "max"), ("min", "default"),
@@ -44,7 +44,7 @@ def outside_limit_range(cluster: Cluster) -> Iterator[Mistake]:
     for item in cluster.of("LimitRange", ""):
         for _, limit in item.mappings("spec", "limits"):
             ranges[item.namespace, values.text(limit, "type")].append((item, limit))
-    for pods in templates(cluster) if ranges else ():
+    for pods in cluster.templates() if ranges else ():
         for path, container in pods.containers():
             for of in ranges.get((pods.namespace, "Container"), ()):
                 resources = values.mapping(container, "resources")
@@ -83,7 +83,7 @@ def quota_exceeded(cluster: Cluster) -> Iterator[Mistake]:
     ranges = scalers(cluster) if quotas else {}
     least: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
     most: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
-    for pods in templates(cluster) if quotas else ():
+    for pods in cluster.templates() if quotas else ():
         scale = scale_of(pods, ranges) or (Scale(1, 1) if pods.object.kind in {"Pod", "DaemonSet"} else None)
         if pods.namespace in spaces and scale is not None:
             for name, amount in _used(pods).items():
@@ -138,7 +138,7 @@ def quota_unanswered(cluster: Cluster) -> Iterator[Mistake]:
                 if key in _COMPUTED:
                     counted[item.namespace].setdefault(key, item)
     given = {kind: defaulted(cluster, kind) for kind in ("requests", "limits")} if counted else {}
-    for pods in templates(cluster) if counted else ():
+    for pods in cluster.templates() if counted else ():
         wanted = counted.get(pods.namespace, {})
         for path, container in pods.containers() if wanted else ():
             resources = values.mapping(container, "resources")

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
-from generator.rules.reliability.scale import templates
 from generator.rules.rule import Mistake, rule
 
 _CLOSED = {
@@ -31,7 +30,7 @@ _Expression = Mapping[str, values.Value]
 @rule("reliability/node-unmatched")
 def node_unmatched(cluster: Cluster) -> Iterator[Mistake]:
     """Find pods that no node can take, since what they ask of it is contradictory or misspelt."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         selector = values.labels(pods.spec, "nodeSelector")
         for key, value in selector.items():
             for message, hint, severity in _label(key, [value]):
@@ -103,7 +102,7 @@ def contradiction(expressions: Sequence[_Expression], fixed: Mapping[str, str]) 
 @rule("reliability/toleration-invalid")
 def toleration_invalid(cluster: Cluster) -> Iterator[Mistake]:
     """Find tolerations that the API server refuses."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for index, item in values.mappings(pods.spec, "tolerations"):
             path = (*pods.spec_path, "tolerations", index)
             operator, effect = values.text(item, "operator") or "Equal", values.text(item, "effect")

@@ -8,7 +8,7 @@ from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
 from generator.manifests.workload import Workload
-from generator.rules.references.lookup import each, pods
+from generator.rules.references.lookup import each
 from generator.rules.rule import Mistake, rule
 
 _STANDARD = ("cpu", "memory", "ephemeral-storage")
@@ -25,7 +25,7 @@ _QUOTA = (
 @rule("reliability/pod-refused")
 def pod_refused(cluster: Cluster) -> Iterator[Mistake]:
     """Find a pod template that the API server refuses: no image, no host names, weights out of range."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         yield from _images(pod)
         yield from _names(pod)
         yield from _weights(pod)
@@ -70,7 +70,7 @@ def _is_address(text: str) -> bool:
 @rule("reliability/resource-name")
 def resource_name(cluster: Cluster) -> Iterator[Mistake]:
     """Find a resource that no node has, in a container or a ResourceQuota: the API server refuses the name."""
-    for pod in pods(cluster):
+    for pod in cluster.templates():
         for path, container in pod.containers():
             for part in ("requests", "limits"):
                 for name in values.mapping(container, "resources", part):

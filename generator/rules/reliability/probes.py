@@ -8,7 +8,7 @@ from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
 from generator.manifests.workload import Workload
-from generator.rules.reliability.scale import behind_services, templates
+from generator.rules.reliability.scale import behind_services
 from generator.rules.rule import Mistake, rule
 
 _KINDS = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -21,7 +21,7 @@ _Probe = tuple[Workload, values.Path, _Container, str, Mapping[str, values.Value
 
 def _probes(cluster: Cluster) -> Iterator[_Probe]:
     """Yield (pods, path of the probe, container, which probe, the probe)."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for path, container in pods.containers():
             for kind in _KINDS:
                 if isinstance(container.get(kind), dict):
@@ -66,7 +66,7 @@ def _numbers(of: Object, path: values.Path, kind: str, probe: _Container) -> Ite
 @rule("reliability/handler-invalid")
 def handler_invalid(cluster: Cluster) -> Iterator[Mistake]:
     """Find lifecycle hooks that the API server refuses."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for path, container in pods.containers():
             for name, hook in values.mapping(container, "lifecycle").items():
                 if name not in {"postStart", "preStop"} or not isinstance(hook, dict):

@@ -9,7 +9,6 @@ from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
 from generator.rules.reliability.amounts import quantity
 from generator.rules.reliability.defaults import defaulted
-from generator.rules.reliability.scale import templates
 from generator.rules.rule import Mistake, rule
 
 _MI = 1024 * 1024
@@ -37,7 +36,7 @@ _Resources = tuple[Object, values.Path, Mapping[str, values.Value]]
 
 def _resources(cluster: Cluster) -> Iterator[_Resources]:
     """Yield (object, path, resources) of everything that asks for resources."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for path, container in pods.containers():
             yield pods.object, (*path, "resources"), values.mapping(container, "resources")
         own = values.mapping(pods.spec, "resources")
@@ -57,7 +56,7 @@ def quantity_invalid(cluster: Cluster) -> Iterator[Mistake]:
             for name, value in values.mapping(resources, key).items():
                 for message, hint, severity in judge(name, value):
                     yield Mistake(of, (*path, key, name), message, hint, severity)
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for index, volume in values.mappings(pods.spec, "volumes"):
             size = values.dig(volume, "emptyDir", "sizeLimit")
             if size is not None:
@@ -145,7 +144,7 @@ def request_over_limit(cluster: Cluster) -> Iterator[Mistake]:
 def resources_missing(cluster: Cluster) -> Iterator[Mistake]:
     """Find containers that may take all memory of a node, or of which the scheduler knows nothing."""
     asked, limited = defaulted(cluster), defaulted(cluster, "limits")
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         if values.mapping(pods.spec, "resources"):
             continue
         for path, container in pods.containers():

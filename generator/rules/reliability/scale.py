@@ -52,15 +52,6 @@ def scale_of(pods: Workload, ranges: Mapping[_Key, Scale]) -> Scale | None:
     return Scale(1, 1) if of.kind in SCALED_BY_DEFAULT and pods.complete else None
 
 
-def templates(cluster: Cluster) -> Iterator[Workload]:
-    """Yield every pod template once: a Rollout that refers to a Deployment shows the Deployment's."""
-    seen: set[int] = set()
-    for pods in cluster.workloads():
-        if pods.complete and id(pods.object) not in seen:
-            seen.add(id(pods.object))
-            yield pods
-
-
 def behind_services(cluster: Cluster) -> Iterator[tuple[Object, Workload]]:
     """Yield (Service, workload that it sends requests to)."""
     pods = PodIndex(cluster)

@@ -8,7 +8,7 @@ from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.selectors import selects
 from generator.manifests.workload import Workload
-from generator.rules.reliability.scale import scale_of, scalers, templates
+from generator.rules.reliability.scale import scale_of, scalers
 from generator.rules.rule import Mistake, rule
 
 _TOPOLOGY = frozenset(
@@ -54,7 +54,7 @@ def _terms(pods: Workload) -> Iterator[_Term]:
 @rule("reliability/spread-unmatched")
 def spread_unmatched(cluster: Cluster) -> Iterator[Mistake]:
     """Find spread constraints that do not select the pods that they stand in."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for path, item in _constraints(pods):
             selector = item.get("labelSelector")
             if not isinstance(selector, dict) or not selector:
@@ -72,7 +72,7 @@ def spread_unmatched(cluster: Cluster) -> Iterator[Mistake]:
 @rule("reliability/spread-invalid")
 def spread_invalid(cluster: Cluster) -> Iterator[Mistake]:
     """Find spread constraints that the API server refuses."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         seen: set[tuple[str, str]] = set()
         for path, item in _constraints(pods):
             skew, domains = values.integer(item, "maxSkew"), values.integer(item, "minDomains")
@@ -97,7 +97,7 @@ def spread_invalid(cluster: Cluster) -> Iterator[Mistake]:
 @rule("reliability/topology-key")
 def topology_key(cluster: Cluster) -> Iterator[Mistake]:
     """Find topology keys that no node has as a label."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for path, item in _constraints(pods):
             yield from _bad_key(pods, (*path, "topologyKey"), values.text(item, "topologyKey"))
         for path, _, required, term in _terms(pods):
@@ -146,7 +146,7 @@ def affinity_unmet(cluster: Cluster) -> Iterator[Mistake]:
     """Find required affinities between pods that can never be met."""
     ranges = scalers(cluster)
     everyone = cluster.workloads()
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for path, kind, required, term in _terms(pods):
             selector = values.mapping(term, "labelSelector")
             if not required or not selector:

@@ -10,7 +10,7 @@ from generator.manifests.object import Object
 from generator.manifests.workload import Workload
 from generator.rules.reliability.amounts import quantity
 from generator.rules.reliability.resources import judge
-from generator.rules.reliability.scale import scale_of, scalers, templates
+from generator.rules.reliability.scale import scale_of, scalers
 from generator.rules.rule import Mistake, rule
 
 _MODES = frozenset({"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"})
@@ -34,7 +34,7 @@ def claim_shared(cluster: Cluster) -> Iterator[Mistake]:
     """Find claims for one node that pods on several nodes mount."""
     ranges = scalers(cluster)
     users: dict[tuple[str, str], list[Workload]] = defaultdict(list)
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for path, name in _claims_of(pods):
             claim = cluster.get("", "PersistentVolumeClaim", pods.namespace, name)
             modes = set(claim.strings("spec", "accessModes")) if claim else set()
@@ -71,7 +71,7 @@ def _claims(cluster: Cluster) -> Iterator[tuple[Object, values.Path, Mapping[str
     """Yield (object, path of the claim's spec, the spec) of claims and of templates for them."""
     for item in cluster.of("PersistentVolumeClaim", ""):
         yield item, ("spec",), item.mapping("spec")
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         for index, claim in pods.object.mappings("spec", "volumeClaimTemplates"):
             yield pods.object, ("spec", "volumeClaimTemplates", index, "spec"), values.mapping(claim, "spec")
         for index, volume in values.mappings(pods.spec, "volumes"):
@@ -118,7 +118,7 @@ def claim_invalid(cluster: Cluster) -> Iterator[Mistake]:
 @rule("reliability/memory-volume-unbounded", Severity.WARNING)
 def memory_volume_unbounded(cluster: Cluster) -> Iterator[Mistake]:
     """Find volumes in memory that may take all of it."""
-    for pods in templates(cluster):
+    for pods in cluster.templates():
         limits = [quantity(values.dig(item, "resources", "limits", "memory")) for _, item in pods.containers()]
         for index, volume in values.mappings(pods.spec, "volumes"):
             empty = values.mapping(volume, "emptyDir")

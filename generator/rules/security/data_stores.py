@@ -7,7 +7,6 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.rules.rule import Mistake, rule
-from generator.rules.security.pod_security import pod_templates
 
 _KAFKA = "kafka.strimzi.io"
 _CNPG = "postgresql.cnpg.io"
@@ -136,7 +135,7 @@ _VARIABLES = {
 @rule("security/protection-switched-off", Severity.WARNING)
 def protection_switched_off(cluster: Cluster) -> Iterator[Mistake]:
     """Find flags and variables that switch off authentication or the look at certificates."""
-    for pod in pod_templates(cluster):
+    for pod in cluster.templates():
         for path, container in pod.containers():
             for field in ("command", "args"):
                 for index, word in enumerate(values.items(container, field)):

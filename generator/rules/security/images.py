@@ -11,7 +11,6 @@ from generator.manifests.cluster import Cluster
 from generator.manifests.clusters import Repository
 from generator.manifests.object import Object
 from generator.rules.rule import Mistake, repository_rule, rule
-from generator.rules.security.pod_security import pod_templates
 
 # Grammar: github.com/distribution/reference regexp.go.
 _PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
@@ -58,7 +57,7 @@ class Image:
 
 def images(cluster: Cluster) -> Iterator[Image]:
     """Yield the images of pods, of image volumes, and of the resources that operators make pods from."""
-    for item in pod_templates(cluster):
+    for item in cluster.templates():
         for path, container in item.containers():
             text = values.text(container, "image")
             # Istio's injection replaces `auto` in its own container.

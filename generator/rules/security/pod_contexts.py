@@ -8,7 +8,6 @@ from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.rules.rule import Mistake, rule
 from generator.rules.security.pod_baseline import Pod
-from generator.rules.security.pod_security import pod_templates
 from generator.rules.security.pod_security_level import LATEST
 
 _CAPABILITIES_NAMES = (
@@ -24,7 +23,7 @@ _CAPABILITIES = frozenset(_CAPABILITIES_NAMES.split())
 @rule("security/writable-root-filesystem", Severity.WARNING)
 def writable_root_filesystem(cluster: Cluster) -> Iterator[Mistake]:
     """Find containers that may write to their own image."""
-    for item in pod_templates(cluster):
+    for item in cluster.templates():
         pod = Pod(item, LATEST)
         for path, container, name in pod.containers():
             own = values.dig(container, "securityContext", "readOnlyRootFilesystem")
@@ -38,7 +37,7 @@ def writable_root_filesystem(cluster: Cluster) -> Iterator[Mistake]:
 @rule("security/unknown-capability")
 def unknown_capability(cluster: Cluster) -> Iterator[Mistake]:
     """Find a capability that Linux doesn't have under that name."""
-    for item in pod_templates(cluster):
+    for item in cluster.templates():
         for path, context, name in Pod(item, LATEST).contexts():
             for verb in ("add", "drop"):
                 for index, word in enumerate(values.items(context, "capabilities", verb)):
@@ -54,7 +53,7 @@ def unknown_capability(cluster: Cluster) -> Iterator[Mistake]:
 @rule("security/contradictory-security-context")
 def contradictory_security_context(cluster: Cluster) -> Iterator[Mistake]:
     """Find fields that the API server or the kubelet refuse together."""
-    for item in pod_templates(cluster):
+    for item in cluster.templates():
         pod = Pod(item, LATEST)
         for path, message, hint in (*_of_pod(pod), *_of_containers(pod), *_profiles(pod)):
             yield Mistake(item.object, path, message, hint)
@@ -118,7 +117,7 @@ def _profiles(pod: Pod) -> Iterator[_Found]:
 def root_group(cluster: Cluster) -> Iterator[Mistake]:
     """Find processes and volumes that belong to the group root."""
     hint = "Write a group other than 0."
-    for item in pod_templates(cluster):
+    for item in cluster.templates():
         for path, context, name in Pod(item, LATEST).contexts():
             for field in ("fsGroup", "runAsGroup"):
                 if values.integer(context, field) == 0:
@@ -132,7 +131,7 @@ def root_group(cluster: Cluster) -> Iterator[Mistake]:
 @rule("security/shared-processes", Severity.WARNING)
 def shared_processes(cluster: Cluster) -> Iterator[Mistake]:
     """Find pods whose containers see each other's processes."""
-    for item in pod_templates(cluster):
+    for item in cluster.templates():
         if item.spec.get("shareProcessNamespace") is True and item.spec.get("hostPID") is not True:
             message = "The containers share a process namespace: each can read the others' environment and files."
             yield Mistake(item.object, (*item.spec_path, "shareProcessNamespace"), message, "Remove it.")

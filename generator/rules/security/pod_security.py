@@ -12,19 +12,10 @@ from generator.rules.security.pod_restricted import restricted
 from generator.rules.security.pod_security_level import LEVELS, MODES, PREFIX, VERSION, Enforced, enforced
 
 
-def pod_templates(cluster: Cluster) -> Iterator[Workload]:
-    """Yield the workloads whose pod template is in the tree, each template once."""
-    seen: set[int] = set()
-    for item in cluster.workloads():
-        if item.complete and id(item.object) not in seen:
-            seen.add(id(item.object))
-            yield item
-
-
 @rule("security/pod-security-baseline")
 def pod_security_baseline(cluster: Cluster) -> Iterator[Mistake]:
     """Find pods that ask for what hands over their node."""
-    for item in pod_templates(cluster):
+    for item in cluster.templates():
         level = enforced(cluster, item.namespace)
         for found in baseline(Pod(item, level.minor)):
             severity = _unenforced(item, level, found)
@@ -51,7 +42,7 @@ def _unenforced(item: Workload, level: Enforced, found: Violation) -> Severity:
 @rule("security/pod-security-restricted", Severity.WARNING)
 def pod_security_restricted(cluster: Cluster) -> Iterator[Mistake]:
     """Find pods below the restricted level: an error where their namespace enforces it."""
-    for item in pod_templates(cluster):
+    for item in cluster.templates():
         level = enforced(cluster, item.namespace)
         found = list(restricted(Pod(item, level.minor)))
         if level.level == "restricted":

@@ -9,7 +9,6 @@ from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
 from generator.manifests.workload import Workload
 from generator.rules.rule import Mistake, rule
-from generator.rules.security.pod_security import pod_templates
 from generator.rules.security.rbac import GROUP
 
 _EVERYBODY = {
@@ -93,7 +92,7 @@ def token_mounted(cluster: Cluster) -> Iterator[Mistake]:
         if kind == "ServiceAccount"
     }
     groups = {name for item in _bindings(cluster) for _, _, kind, name in _subjects(item) if kind == "Group"}
-    for pod in pod_templates(cluster):
+    for pod in cluster.templates():
         account = values.text(pod.spec, "serviceAccountName") or values.text(pod.spec, "serviceAccount") or "default"
         granted = (pod.namespace, account) in bound or f"system:serviceaccounts:{pod.namespace}" in groups
         if granted or pod.namespace.startswith("kube-") or not _mounts(cluster, pod, account) or _consumer(pod):
