@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -231,3 +232,13 @@ def _arithmetic(operator: str, left: Bounds, right: Bounds) -> Bounds:  # noqa: 
 
 def _times(one: float, other: float) -> float:
     return 0.0 if 0 in {one, other} else one * other
+
+
+def compared_with_number(node: Node) -> Iterator[tuple[Node, str, float]]:
+    """Yield (what, operator, number) of a comparison with a number."""
+    if not isinstance(node, Binary) or node.operator not in COMPARISONS:
+        return
+    if isinstance(node.right, Number):
+        yield node.left, node.operator, node.right.value
+    elif isinstance(node.left, Number):
+        yield node.right, MIRRORED[node.operator], node.left.value

@@ -6,13 +6,11 @@ from functools import lru_cache
 
 from generator.base.problem import Severity
 from generator.manifests.cluster import Cluster
-from generator.rules.alerts.bounds import MIRRORED
+from generator.rules.alerts.bounds import compared_with_number
 from generator.rules.alerts.expressions import (
-    COMPARISONS,
     Aggregate,
     Binary,
     Node,
-    Number,
     Selector,
     nodes,
     parse,
@@ -66,7 +64,7 @@ def _turned(shape: str, named: bool) -> tuple[tuple[str, str], ...]:
     root = parse(shape).root
     found = [(show(root), "and its name calls it a ratio")] if named and root is not None and _is_turned(root) else []
     for node in nodes(shape):
-        for what, operator, limit in _comparisons(node):
+        for what, operator, limit in compared_with_number(node):
             if 0 < limit < 1 and _is_turned(what):
                 found.append((show(what), f"which is at least 1, and is compared with {operator} {limit:g}"))
     return tuple(found)
@@ -76,16 +74,6 @@ def _is_turned(node: Node) -> bool:
     if not isinstance(node, Binary) or node.operator != "/":
         return False
     return is_ratio(node.right, node.left) and not is_ratio(node.left, node.right)
-
-
-def _comparisons(node: Node) -> Iterator[tuple[Node, str, float]]:
-    """Yield (what, operator, number) of a comparison with a number."""
-    if not isinstance(node, Binary) or node.operator not in COMPARISONS:
-        return
-    if isinstance(node.right, Number):
-        yield node.left, node.operator, node.right.value
-    elif isinstance(node.left, Number):
-        yield node.right, MIRRORED[node.operator], node.left.value
 
 
 @rule("alerts/percentage-of-ratio", Severity.WARNING)
@@ -118,7 +106,7 @@ def _is_quotient(shape: str) -> bool:
 def _ratios(shape: str) -> tuple[tuple[str, float], ...]:
     found = []
     for node in nodes(shape):
-        for what, operator, number in _comparisons(node):
+        for what, operator, number in compared_with_number(node):
             named = isinstance(what, Selector) and _RATIO.search(what.metric) and not _PER_CENT.search(what.metric)
             if isinstance(what, Selector) and named and operator in {">", ">=", "<", "<="}:
                 found.append((what.metric, number))

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from generator.base.problem import Severity
 from generator.manifests.cluster import Cluster
-from generator.rules.alerts.bounds import MIRRORED
-from generator.rules.alerts.expressions import COMPARISONS, Aggregate, Binary, Call, Node, Number, Selector, nodes, walk
+from generator.rules.alerts.bounds import compared_with_number
+from generator.rules.alerts.expressions import Aggregate, Binary, Call, Node, Selector, nodes, walk
 from generator.rules.alerts.rule_groups import alerts
 from generator.rules.alerts.show import show
 from generator.rules.rule import Mistake, rule
@@ -34,20 +34,11 @@ def timestamp_as_age(cluster: Cluster) -> Iterator[Mistake]:
             yield Mistake(of.object, of.at("expr"), message, "Write time() - ..., which is the age.")
 
 
-def _compared(node: Node) -> Iterator[tuple[Node, str, float]]:
-    if not isinstance(node, Binary) or node.operator not in COMPARISONS:
-        return
-    if isinstance(node.right, Number):
-        yield node.left, node.operator, node.right.value
-    elif isinstance(node.left, Number):
-        yield node.right, MIRRORED[node.operator], node.left.value
-
-
 @lru_cache(maxsize=4096)
 def _moments(shape: str) -> tuple[tuple[str, str, float], ...]:
     found = []
     for node in nodes(shape):
-        for what, operator, number in _compared(node):
+        for what, operator, number in compared_with_number(node):
             # 0 means that it never happened.
             if 0 < abs(number) < _YEAR_2001 and operator not in {"==", "!="} and _is_moment(what):
                 found.append((show(what), operator, number))
@@ -76,7 +67,7 @@ def milliseconds_for_seconds(cluster: Cluster) -> Iterator[Mistake]:
 def _latencies(shape: str) -> tuple[tuple[str, float, str, str], ...]:
     found = []
     for node in nodes(shape):
-        for what, operator, number in _compared(node):
+        for what, operator, number in compared_with_number(node):
             metric = _latency(what) if operator in {">", ">="} else ""
             if "_milliseconds" in metric and 0 < number < _MILLISECONDS and number != int(number):
                 found.append((show(what), number, "milliseconds", "seconds"))

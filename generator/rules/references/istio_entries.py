@@ -10,6 +10,7 @@ from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
 from generator.rules.references.istio_registry import NETWORKING
+from generator.rules.references.lookup import is_address
 from generator.rules.rule import Mistake, rule
 
 _PROTOCOLS = ("HTTP", "HTTPS", "GRPC", "GRPC-WEB", "HTTP2", "MONGO", "MYSQL", "REDIS", "TCP", "TLS", "UDP")
@@ -59,7 +60,7 @@ def service_entry_resolution(cluster: Cluster) -> Iterator[Mistake]:
         if resolution == "STATIC":
             for index, endpoint in endpoints:
                 address = values.text(endpoint, "address")
-                if address and not address.startswith("unix://") and not _is_address(address):
+                if address and not address.startswith("unix://") and not is_address(address):
                     message = f"'{address}' is no IP address, which resolution STATIC needs."
                     path = ("spec", "endpoints", index, "address")
                     yield Mistake(item, path, message, "Write an IP address, or resolution DNS.")
@@ -73,14 +74,6 @@ def _unresolvable(item: Object, endpoints: bool) -> Iterator[Mistake]:
             message = f"'{host}' cannot be looked up in DNS, since it is a wildcard."
             hint = "Name the hosts, give endpoints, or write resolution NONE."
             yield Mistake(item, ("spec", "hosts", index), message, hint)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _addresses(item: Object) -> Iterator[Mistake]:

@@ -1,6 +1,7 @@
 """What the rules about references share: walking to what refers, what is there, and how a dangling name is told."""
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -132,3 +133,12 @@ def provided(
     for mistake in dangling(cluster, reference, group, kind, Severity.ERROR if certain else Severity.INFO):
         near = did_you_mean(reference.name, names) if is_near(reference.name, names) else ""
         yield Mistake(mistake.object, mistake.path, mistake.message, near or mistake.hint, mistake.severity)
+
+
+def is_address(text: str) -> bool:
+    """Say whether a text is an IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

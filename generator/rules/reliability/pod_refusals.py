@@ -1,6 +1,5 @@
 """What the API server refuses in pod templates, jobs, daemon sets and quotas, and no schema says."""
 
-import ipaddress
 from collections.abc import Iterator
 
 from generator.base.nearest import did_you_mean
@@ -8,7 +7,7 @@ from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
 from generator.manifests.workload import Workload
-from generator.rules.references.lookup import each
+from generator.rules.references.lookup import each, is_address
 from generator.rules.rule import Mistake, rule
 
 _STANDARD = ("cpu", "memory", "ephemeral-storage")
@@ -42,7 +41,7 @@ def _names(pod: Workload) -> Iterator[Mistake]:
     of, base = pod.object, pod.spec_path
     for index, alias in values.mappings(pod.spec, "hostAliases"):
         address = values.text(alias, "ip")
-        if address and not _is_address(address):
+        if address and not is_address(address):
             message = f"'{address}' is no IP address."
             yield Mistake(of, (*base, "hostAliases", index, "ip"), message, "Write an IPv4 or IPv6 address.")
     if pod.spec.get("dnsPolicy") == "None" and not values.items(pod.spec, "dnsConfig", "nameservers"):
@@ -57,14 +56,6 @@ def _weights(pod: Workload) -> Iterator[Mistake]:
             if weight is not None and not 1 <= weight <= 100:
                 path = (*pod.spec_path, "affinity", affinity, _PREFERRED, index, "weight")
                 yield Mistake(pod.object, path, f"The weight {weight} is not from 1 to 100.", "Write 1 to 100.")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 @rule("reliability/resource-name")

@@ -1,6 +1,5 @@
 """Certificates that browsers refuse, that are weaker than they need be, or that cannot be issued."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,22 +7,13 @@ from generator.base.problem import Severity
 from generator.manifests import values
 from generator.manifests.cluster import Cluster
 from generator.manifests.object import Object
+from generator.rules.reliability.amounts import seconds
 from generator.rules.rule import Mistake, rule
 
 _GROUP = "cert-manager.io"
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|h|m|s)")
-_SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 _DEFAULT_DURATION = 90 * 24 * 3600
 """What cert-manager asks for when no duration is written, in seconds."""
 _TRY_OUT = ("staging", "stage", "stg", "test", "dev", "sandbox")
-
-
-def seconds(text: str) -> float | None:
-    """Return a Go duration ("2160h0m0s") in seconds, or None when it is none."""
-    parts = _PART.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        return None
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
 
 
 @rule("security/certificate-renewal")
@@ -32,7 +22,7 @@ def certificate_renewal(cluster: Cluster) -> Iterator[Mistake]:
     for item in cluster.of("Certificate", _GROUP):
         duration = seconds(item.text("spec", "duration")) if item.text("spec", "duration") else _DEFAULT_DURATION
         before = seconds(item.text("spec", "renewBefore"))
-        if duration is None:
+        if duration is None or duration <= 0:
             continue
         if before is not None and before >= duration:
             shown = item.text("spec", "duration") or "the default of 2160h"
