@@ -5,11 +5,13 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from benchmarks.scenario import ENVIRONMENT, PLATFORM
-from generator.derive.naming import NAME, VERSION
+from generator.derive.naming import NAME
+from generator.derive.views import ServiceView
 from generator.plan.units import plan
 from generator.spec.load import load
 from generator.spec.workspace import open_workspace
 from generator.templating.quoting import quote
+from generator.templating.runtime import checksum
 
 
 def contexts(root: Path) -> list[dict[str, object]]:
@@ -21,9 +23,15 @@ def contexts(root: Path) -> list[dict[str, object]]:
 
 def _context(context: Mapping[str, object]) -> dict[str, object]:
     whole = {name: _plain(value) for name, value in context.items()}
-    service = whole["service"]
+    service, view = whole["service"], context["service"]
     assert isinstance(service, dict)
-    service["version"] = service["pod"]["labels"][VERSION]
+    assert isinstance(view, ServiceView)
+    image = view.pod.image
+    service["version"] = quote(image.version or image.tag)
+    service["image"] = quote(
+        f"{image.repository}@{image.digest}" if image.digest else f"{image.repository}:{image.tag}"
+    )
+    service["checksum"] = quote(checksum(view.config))
     for flow in (*service["network"]["ingress"], *service["network"]["egress"]):
         for peer in flow["peers"]:
             peer["name"] = peer["selector"][NAME]

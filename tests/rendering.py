@@ -9,14 +9,14 @@ from typing import Any
 
 import yaml
 
-from generator import __version__
 from generator.deliver.tree import render_tree
 from generator.plan.units import Unit, plan
 from generator.spec.load import load
 from generator.spec.model import Platform
 from generator.spec.workspace import open_workspace
 from generator.tree import inventory
-from generator.tree.files import INVENTORY, OwnedFile, TreeHeader
+from generator.tree.files import INVENTORY
+from generator.tree.rendered import header, rendered_files
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHOP = CHECKOUT / "examples" / "valid" / "shop"
@@ -33,7 +33,8 @@ class Rendered:
     @property
     def objects(self) -> dict[str, Manifest]:
         """Return the parsed manifests by path; they are shared between tests, so that who changes one copies it."""
-        return {path: _parsed(text) for path, text in self.files.items() if path.endswith(".yaml")}
+        folders = ("clusters/", "argocd/")
+        return {p: _parsed(text) for p, text in self.files.items() if p.endswith(".yaml") and p.startswith(folders)}
 
     def of_kind(self, kind: str, region: str = "") -> dict[str, Manifest]:
         """Return the manifests of one kind by path, of one region if one is named."""
@@ -46,10 +47,8 @@ def render(workspace: Path, platform: str, environment: str) -> Rendered:
     opened = open_workspace(workspace)
     model = load(opened, platform, environment)
     tree = render_tree(model, opened.catalogue)
-    documents = (*tree.documents, *((tree.readme,) if tree.readme else ()))
-    owned = {d.path: OwnedFile(d.content, d.owner, d.input_hash) for d in documents}
-    header = TreeHeader(__version__, model.kubernetes, platform, environment)
-    listed = inventory.dump(header, {path: inventory.entry_of(file) for path, file in owned.items()})
+    owned = rendered_files(tree)
+    listed = inventory.dump(header(tree), {path: inventory.entry_of(file) for path, file in owned.items()})
     return Rendered(model, {**{path: file.content for path, file in owned.items()}, INVENTORY: listed})
 
 

@@ -39,8 +39,14 @@ class _Choice:
     environment: str | None
     regions: Collection[str] | None
     components: Collection[str] | None
+    forms: Collection[str] | None
     check: bool
     force: bool
+
+    @property
+    def partial(self) -> bool:
+        """Say whether only a part of each environment is asked for: the rest of its tree stays as it is."""
+        return self.regions is not None or self.components is not None
 
 
 @click.command("render")
@@ -48,6 +54,14 @@ class _Choice:
 @platform_option
 @click.option("--region", "regions", multiple=True, help="Only the manifests of this region. May be repeated.")
 @click.option("--component", "components", multiple=True, help="Only this service or component. May be repeated.")
+@click.option(
+    "--form",
+    "forms",
+    metavar="FORM[,FORM...]",
+    help="Render these forms, manifests, helm or kustomize, and no other but those that Argo CD delivers; "
+    "without it: what the specs say. May be repeated.",
+    multiple=True,
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if output/ is not what the specs render to.")
 @click.option("--force", is_flag=True, help="Overwrite files in output/ that were edited by hand.")
 @format_option
@@ -59,6 +73,7 @@ def command(
     platform: str | None,
     regions: tuple[str, ...],
     components: tuple[str, ...],
+    forms: tuple[str, ...],
     check: bool,
     force: bool,
     form: str,
@@ -73,7 +88,9 @@ def command(
     from generator.base.problem import failed
     from generator.spec.workspace import find_root, open_workspace
 
-    choice = _Choice(platform, environment, regions or None, components or None, check, force)
+    choice = _Choice(platform, environment, regions or None, components or None, _forms(forms), check, force)
+    if choice.forms is not None and choice.partial:
+        raise click.UsageError("--form renders whole environments: leave out --region and --component.")
     root = workspace.absolute() if workspace else find_root(Path.cwd())
     say, done = status_line()
     gc.disable()  # rendering makes hardly any cycles, and looking for them took a fifteenth of its time
@@ -90,6 +107,18 @@ def command(
     stale = _stale(opened, choice)
     _report(results, stale, choice, form)
     context.exit(1 if failed(stale) or any(result.failed(choice) for result in results) else 0)
+
+
+def _forms(given: Collection[str]) -> tuple[str, ...] | None:
+    """Return the forms that are asked for, in their usual order; None if none are named."""
+    from generator.base.nearest import did_you_mean
+    from generator.spec.model import FORMS
+
+    names = {name.strip() for text in given for name in text.split(",")}
+    for name in sorted(names.difference(FORMS)):
+        near = did_you_mean(name, FORMS) or f"There are {', '.join(FORMS)}."
+        raise click.UsageError(f"--form: there is no form '{name}'. {near}")
+    return tuple(form for form in FORMS if form in names) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +140,9 @@ class _Result:
 def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -> list[_Result]:
     """Render every chosen environment; nothing is written before all of them are known to be sound."""
     from generator.base.errors import GenError, ProblemsError
-    from generator.deliver.tree import render_tree
+    from generator.deliver.tree import Narrowing, render_tree
     from generator.spec.load import load
+    from generator.tree.inventory import asked_forms
 
     pairs = workspace.chosen(choice.platform, choice.environment)
     problems: list[Problem] = []
@@ -127,7 +157,10 @@ def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -
             if lacking:
                 without.append(lacking)
                 continue
-            tree = render_tree(model, workspace.catalogue, choice.regions, choice.components)
+            # A part is rendered in the forms that its tree has.
+            forms = asked_forms(workspace.output(platform, environment)) if choice.partial else choice.forms
+            narrowing = Narrowing(choice.regions, choice.components, forms)
+            tree = render_tree(model, workspace.catalogue, narrowing)
         except ProblemsError as error:
             problems += error.problems
         else:
@@ -173,8 +206,7 @@ def _write(workspace: Workspace, platform: str, environment: str, tree: Rendered
 
     files = rendered_files(tree)
     root = workspace.output(platform, environment)
-    partial = choice.regions is not None or choice.components is not None
-    keep = (lambda path: path not in files and not _asked(path, choice)) if partial else None
+    keep = (lambda path: path not in files and not _asked(path, choice)) if choice.partial else None
     if choice.check:
         return compare(root, files, header(tree), keep=keep)
     return write(root, files, header(tree), force=choice.force, keep=keep)
@@ -183,12 +215,14 @@ def _write(workspace: Workspace, platform: str, environment: str, tree: Rendered
 def _asked(path: str, choice: _Choice) -> bool:
     """Say whether a path of the tree is one that the narrowed rendering would have made."""
     parts = path.split("/")
-    return (
-        len(parts) > 3
-        and parts[0] == "clusters"
-        and (choice.regions is None or parts[1] in choice.regions)
-        and (choice.components is None or parts[2] in choice.components)
-    )
+    if len(parts) > 3 and parts[0] == "clusters":
+        regions, components = choice.regions, choice.components
+        return (regions is None or parts[1] in regions) and (components is None or parts[2] in components)
+    if choice.regions is not None or choice.components is None:
+        return False  # charts and kustomizations are of all regions
+    whole = parts[0] == "kustomize" and len(parts) > 3
+    chart = parts[0] == "charts" and len(parts) > 4 and parts[2] == "charts"
+    return (whole and parts[1] in choice.components) or (chart and parts[3] in choice.components)
 
 
 def _stale(workspace: Workspace, choice: _Choice) -> list[Problem]:
@@ -220,12 +254,13 @@ def _report(results: list[_Result], stale: list[Problem], choice: _Choice, form:
 
 def _edited(result: _Result) -> Iterator[Problem]:
     from generator.base.problem import Problem
+    from generator.deliver.ownership import remedy
 
     for path in result.changes.edited:
         yield Problem(
             rule="render/edited",
             message="edited by hand.",
-            hint="Move the change into the spec, then render with --force.",
+            hint=f"{remedy(result.rendered.platform, path)} Then render with --force.",
             file=f"output/{result.name}/{path}",
         )
 
@@ -233,6 +268,7 @@ def _edited(result: _Result) -> Iterator[Problem]:
 def _as_json(result: _Result) -> dict[str, object]:
     return {
         "tree": result.name,
+        "forms": result.rendered.forms,
         "units": result.rendered.units,
         "objects": len(result.rendered.documents),
         "kinds": result.rendered.objects,
@@ -253,17 +289,22 @@ def _show(result: _Result, choice: _Choice) -> None:
             for path in paths:
                 click.echo(f"{mark} {folder}/{path}")
     elif changes.edited:
+        from generator.deliver.ownership import remedy
+
         verb = "were overwritten" if choice.force else "are left as they are, and nothing was written"
         for path in changes.edited:
             click.echo(f"! {folder}/{path}", err=True)
+            if not choice.force:
+                click.echo(f"    {remedy(rendered.platform, path)}", err=True)
         click.echo(
             f"{len(changes.edited)} file(s) of {folder} were edited by hand; they {verb}."
-            + ("" if choice.force else " Move the change into the spec, then render with --force."),
+            + ("" if choice.force else " Move the change to where it belongs, then render with --force."),
             err=True,
         )
     counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
     state = "would be " if choice.check or (changes.edited and not choice.force) else ""
-    click.echo(f"{result.name}: {rendered.units} units, {len(rendered.documents)} objects")
+    forms = f" as {', '.join(rendered.forms)}" if rendered.forms != ("manifests",) else ""
+    click.echo(f"{result.name}: {rendered.units} units, {len(rendered.documents)} objects{forms}")
     kinds = ", ".join(f"{number}\N{NO-BREAK SPACE}{kind}" for kind, number in rendered.objects.items())
     wrapped = textwrap.fill(kinds, 110, initial_indent="  ", subsequent_indent="  ")
     click.echo(wrapped.replace("\N{NO-BREAK SPACE}", " "))

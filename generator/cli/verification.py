@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from generator.tools.toolbox import Toolbox
     from generator.verify.report import Report
 
-LEFT_OUT = ("yamllint", "kubeconform", "promtool", "istioctl", "admission", "reachability")
+LEFT_OUT = ("yamllint", "kubeconform", "promtool", "istioctl", "admission", "reachability", "helm", "kustomize")
 _ALSO = {"etcd": "admission", "kube-apiserver": "admission"}
 
 report_format_option = click.option(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -55,7 +56,8 @@ def command(
 ) -> None:
     """Check the rendered trees: as committed, as rendered now, and by every real tool, offline.
 
-    yamllint, kubeconform, promtool, istioctl, our own rules between objects, and a real API server on this machine.
+    yamllint, kubeconform, promtool, istioctl, our own rules between objects, and a real API server on this machine; and
+    that charts and overlays mean the same as the manifests, by helm and kustomize.
     The tools are pinned, and provisioned on first use. Nothing is skipped: what cannot be checked is a problem.
     Exit codes: 0 all good, 1 problems, 2 usage or environment.
     """
@@ -84,18 +86,18 @@ def _verify(
     cache_folder: Path | None,
 ) -> Report:
     from generator.tools.pins import load_pins
-    from generator.verify.run import TREE_STAGES, Means, verify
+    from generator.verify.run import Means, stages_of, verify
 
-    pins = load_pins()
+    pins, stages = load_pins(), stages_of(trees)
     for tree in trees:
         pins.check_kubernetes(tree.kubernetes)
     gc.disable()  # parsed manifests are many small objects that live to the end: looking through them costs a fifth
     try:
-        with status() as (provisioning, checking):
-            tools = provided(TREE_STAGES, without, cache_folder, provisioning)
+        with status() as (provisioning, checking), TemporaryDirectory(prefix="gen-verify-") as folder:
+            tools = provided(stages, without, cache_folder, provisioning)
             checking("reading the trees")
             pairs = list(zip(chosen, trees, strict=True))
-            subjects = [_subject(workspace, *pair, tree) for pair, tree in pairs]
+            subjects = [_subject(workspace, *pair, tree, Path(folder)) for pair, tree in pairs]
             means = Means(
                 tools,
                 cache_at(cache_folder),
@@ -103,18 +105,20 @@ def _verify(
                 workspace.catalogue,
                 suppressions=[item for subject in subjects for item in _suppressions(subject)],
             )
-            return verify(subjects, means, TREE_STAGES, without)
+            return verify(subjects, means, stages, without)
     finally:
         gc.enable()
 
 
-def _subject(workspace: Workspace, platform: str, environment: str, tree: Tree) -> Subject:
+def _subject(workspace: Workspace, platform: str, environment: str, tree: Tree, folder: Path) -> Subject:
     from generator.base.errors import ProblemsError
     from generator.spec.load import load
+    from generator.verify.complete import completed
     from generator.verify.subject import rendered_subject
 
     try:
-        return rendered_subject(tree, load(workspace, platform, environment))
+        model = load(workspace, platform, environment)
+        return rendered_subject(tree, model, root=completed(tree, model, workspace.catalogue, folder))
     except ProblemsError as error:
         return rendered_subject(tree, None, error.problems)
 

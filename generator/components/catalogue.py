@@ -34,7 +34,7 @@ class Component:
 
     name is "<layer>/<name>"; kinds (in namespaces) and cluster_kinds are "group/Kind", the kind alone in the core
     group; templates maps a template's shown path to its source text; schema is the JSON Schema of
-    the parameters (None: it has none); digest is the SHA-256 of all that its output depends on.
+    the parameters (None: it has none), values that of its chart's values; digest is the SHA-256 of all that its output depends on.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Component:
     defaults: Mapping[str, object]
     templates: Mapping[str, str]
     schema: Mapping[str, object] | None
+    values: Mapping[str, object] | None
     digest: str
 
     @property
@@ -135,10 +136,11 @@ def _read(folder: Path, root: Path, within: Path | None, schemas: Schemas) -> Co
         raise ProblemsError(problems)
     tree: Any = parsed
     schema = _schema(folder / "schema.json", f"{shown}/schema.json", within)
+    values = _schema(folder / "values.schema.json", f"{shown}/values.schema.json", within)
     templates = dict(_templates(folder / "manifests", f"{shown}/manifests", within))
     if not templates:
         raise GenError(f"{shown} has no template. Add manifests/<name>{_SUFFIX}, or remove the folder.")
-    digest = hashlib.sha256(json.dumps([source.text, schema, templates], sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps([source.text, schema, values, templates], sort_keys=True).encode()).hexdigest()
     return Component(
         name=name,
         folder=shown,
@@ -152,5 +154,6 @@ def _read(folder: Path, root: Path, within: Path | None, schemas: Schemas) -> Co
         defaults=tree.get("defaults", {}),
         templates=templates,
         schema=schema,
+        values=values,
         digest=digest,
     )

@@ -55,13 +55,19 @@ class ProjectView:
 
 @dataclass(frozen=True, slots=True)
 class ApplicationView:
-    """An Application: path is what it syncs, within the repository."""
+    """An Application: path is what it syncs, within the repository.
+
+    changes are the paths, relative to it, whose changes matter to it; helm are the settings of a chart, None of any
+    other form (https://argo-cd.readthedocs.io/en/stable/user-guide/helm/).
+    """
 
     name: str
     project: str
     path: str
     wave: str
     destination: Mapping[str, str]
+    changes: str = "."
+    helm: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +151,12 @@ class _Delivery:
         return ApplicationView(
             name=f"{self.prefix}-{unit.region}-{unit.name}",
             project=f"{self.prefix}-{_project_of(unit)}",
-            path=self._path(unit.owner),
+            path=self._path(_folder(self.platform, unit)),
             wave=str(unit.component.wave),
             destination=self.control.destination(region, self._namespace(documents)),
+            # An overlay is built from its base too.
+            changes=".;../../base" if unit.delivery == "kustomize" else ".",
+            helm=_chart(unit) if unit.delivery == "helm" else None,
         )
 
     def _namespace(self, documents: Sequence[Document]) -> str:
@@ -238,6 +247,20 @@ _PROJECT_OF_SCOPE = {"instance": "components", "region": "foundation", "service"
 
 def _project_of(unit: Unit) -> str:
     return _PROJECT_OF_SCOPE[unit.component.scope]
+
+
+def _folder(platform: Platform, unit: Unit) -> str:
+    """Return the folder of the tree that holds a unit in the form that it is delivered in."""
+    if unit.delivery == "helm":
+        return f"charts/{platform.name}/charts/{unit.name}"
+    if unit.delivery == "kustomize":
+        return f"kustomize/{unit.name}/overlays/{unit.region}"
+    return unit.owner
+
+
+def _chart(unit: Unit) -> dict[str, object]:
+    """Return how Argo CD renders a unit's chart: value files are relative to the chart."""
+    return {"releaseName": unit.name, "valueFiles": [f"values-{unit.region}.yaml"]}
 
 
 def _kinds(kinds: Iterable[str]) -> tuple[dict[str, str], ...]:

@@ -1,23 +1,23 @@
 """The README of a rendered tree: what runs there and how Argo CD is pointed at it, for people."""
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from generator.base.problem import ObjectRef
 from generator.components.catalogue import Component
-from generator.deliver.document import Document
+from generator.deliver.document import Document, File
+from generator.deliver.markdown import plain, table
 from generator.spec.model import Platform, Service
 
 
-def render_readme(platform: Platform, components: Sequence[Component], documents: Sequence[Document]) -> Document:
-    """Return the tree's README.md; components are those that the documents were rendered from."""
-    text = "\n".join(_lines(platform, components, documents)) + "\n"
-    return Document(
+def render_readme(
+    platform: Platform, components: Sequence[Component], documents: Sequence[Document], forms: Sequence[str]
+) -> File:
+    """Return the tree's README.md; components are those that the documents were rendered from, forms the tree's."""
+    text = "\n".join((*_lines(platform, components, documents), *_forms(platform, forms))) + "\n"
+    return File(
         path="README.md",
         content=text.encode(),
-        object=ObjectRef("", "", "", ""),
         owner="README.md",
         input_hash=hashlib.sha256(text.encode()).hexdigest(),
     )
@@ -27,7 +27,7 @@ def _lines(platform: Platform, components: Sequence[Component], documents: Seque
     yield f"# {platform.name}: {platform.environment}"
     yield ""
     if platform.description:
-        yield _plain(platform.description)
+        yield plain(platform.description)
         yield ""
     yield f"Written by gen from `environments/{platform.name}/`: change the spec there and render again."
     yield ""
@@ -40,25 +40,6 @@ def _lines(platform: Platform, components: Sequence[Component], documents: Seque
     yield from _objects(documents)
     yield from _suppressed(platform)
     yield from _bootstrap(platform, components)
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(header)} |"
-    yield f"|{'|'.join(' --- ' for _ in header)}|"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
-    yield ""
-
-
-# What Markdown could take for something else than text: emphasis, code, links, images, HTML, entities, cells; and at
-# its beginning headings, lists and rules.
-_MARKUP = re.compile(r"[\\`*_\[\]<>&|~@]|^[-+=#]|(?<=\bwww)\.|:(?=//)")
-_NUMBERED = re.compile(r"^([0-9]+)([.)])")
-
-
-def _plain(text: str) -> str:
-    """Return a text from the spec as Markdown that shows it, and nothing else: no link, no HTML, no further cell."""
-    return _NUMBERED.sub(r"\1\\\2", _MARKUP.sub(lambda match: f"\\{match.group()}", text))
 
 
 def _regions(platform: Platform) -> Iterator[str]:
@@ -76,7 +57,7 @@ def _regions(platform: Platform) -> Iterator[str]:
         )
         for region in platform.regions
     ]
-    yield from _table(("region", "role", "traffic", "cloud and location", "zones", "cluster", "endpoint"), rows)
+    yield from table(("region", "role", "traffic", "cloud and location", "zones", "cluster", "endpoint"), rows)
 
 
 def _services(platform: Platform) -> Iterator[str]:
@@ -98,7 +79,7 @@ def _services(platform: Platform) -> Iterator[str]:
         _service(service, "" if where[name] == everywhere else f" (only in {', '.join(where[name])})")
         for name, service in sorted(first.items())
     ]
-    yield from _table(("service", "what it does", "version", "replicas", "paths", "calls"), rows)
+    yield from table(("service", "what it does", "version", "replicas", "paths", "calls"), rows)
 
 
 def _service(service: Service, where: str) -> tuple[str, ...]:
@@ -106,7 +87,7 @@ def _service(service: Service, where: str) -> tuple[str, ...]:
     replicas = f"{scale.min} to {scale.max}" if scale.max > scale.min else str(scale.min)
     return (
         f"{service.name}{where}",
-        _plain(service.description),
+        plain(service.description),
         service.tag or service.digest,
         f"{replicas} ({service.workload})",
         ", ".join(service.paths) or "none",
@@ -118,12 +99,12 @@ def _objects(documents: Sequence[Document]) -> Iterator[str]:
     yield "## Objects by kind"
     yield ""
     counted = Counter(document.object.kind for document in documents)
-    yield from _table(("kind", "objects"), [(kind, str(number)) for kind, number in sorted(counted.items())])
+    yield from table(("kind", "objects"), [(kind, str(number)) for kind, number in sorted(counted.items())])
 
 
 def _suppressed(platform: Platform) -> Iterator[str]:
     rows = [
-        (rule, _plain(objects), _plain(reason))
+        (rule, plain(objects), plain(reason))
         for rule, reasons in platform.suppress.items()
         for objects, reason in reasons.items()
     ]
@@ -132,7 +113,7 @@ def _suppressed(platform: Platform) -> Iterator[str]:
         yield ""
         yield "The spec says not to report these; `gen verify` counts them in every summary."
         yield ""
-        yield from _table(("rule", "objects", "why"), rows)
+        yield from table(("rule", "objects", "why"), rows)
 
 
 def _requirements(platform: Platform, components: Iterable[Component]) -> list[str]:
@@ -147,7 +128,7 @@ def _bootstrap(platform: Platform, components: Iterable[Component]) -> Iterator[
     yield ""
     yield "Before the first sync these must run in the clusters:"
     yield ""
-    yield from (f"- {_plain(need)}" for need in _requirements(platform, components))
+    yield from (f"- {plain(need)}" for need in _requirements(platform, components))
     yield ""
     hub = platform.gitops.mode == "hub"
     yield from _HUB if hub else _PER_REGION
@@ -167,6 +148,29 @@ def _bootstrap(platform: Platform, components: Iterable[Component]) -> Iterator[
     yield "```"
     yield ""
     yield from _AFTERWARDS
+
+
+def _forms(platform: Platform, forms: Sequence[str]) -> Iterator[str]:
+    """Yield how a region is installed from its charts or overlays, by hand or by a pipeline."""
+    if not {"helm", "kustomize"}.intersection(forms):
+        return
+    region = platform.regions[0].name
+    yield ""
+    yield "## Other forms"
+    yield ""
+    yield "Charts and overlays mean the same as the manifests, object by object, and `gen verify` proves it. A pipeline"
+    yield "without Argo CD installs a region with one command, once what must run in the clusters does:"
+    yield ""
+    yield "```sh"
+    if "helm" in forms:
+        namespaces = [service.namespace for service in platform.services[region].values()]
+        namespace = namespaces[0] if namespaces else "default"
+        name = platform.name
+        yield f"helm upgrade --install {name} charts/{name} --namespace {namespace} --create-namespace \\"
+        yield f"  --take-ownership -f charts/{name}/values-{region}.yaml"
+    if "kustomize" in forms:
+        yield f"kubectl apply --server-side -k kustomize/regions/{region}"
+    yield "```"
 
 
 # The key of argocd-cm that the bootstrap sets, its dots escaped for JSONPath.

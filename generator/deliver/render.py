@@ -58,6 +58,7 @@ class Renderer:
             object=ObjectRef(group, kind, namespace, name),
             owner=unit.owner,
             input_hash=unit.input_hash,
+            template=template.name,
         )
 
 

@@ -1,4 +1,4 @@
-"""Everything that one environment's tree holds: the manifests of its units, Argo CD's documents, the README."""
+"""Everything that one environment's tree holds: manifests, charts, kustomizations, Argo CD's documents, the README."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from generator.base.errors import GenError
 from generator.components.catalogue import Catalogue
 from generator.deliver.argocd import COMPONENT, render_argocd
-from generator.deliver.document import Document
+from generator.deliver.document import Document, File
+from generator.deliver.forms import MANIFESTS, forms_of, forms_of_platform, render_forms, wholes
 from generator.deliver.readme import render_readme
 from generator.deliver.render import Renderer, check_identities
 from generator.plan.units import plan
-from generator.spec.model import Platform
+from generator.spec.model import FORMS, Platform
 
 # Bytes of all manifests. They are held in memory, and a default of one line can be written into thousands of them.
 SIZE_LIMIT = 1024**3
@@ -19,38 +20,77 @@ SIZE_LIMIT = 1024**3
 
 @dataclass(frozen=True, slots=True)
 class RenderedTree:
-    """The rendered files of an environment: documents, and whether only a part of the platform was asked for.
+    """What an environment renders to.
 
-    objects counts the documents by kind; units is the number of components in regions.
+    documents are all its objects, of which the tree holds as manifests those that `written` names (by owner); files are
+    its charts, kustomizations and README. forms are those that the whole tree has, asked those that were asked for
+    (None: the spec decides). objects counts the documents by kind; units is the number of components in regions.
     """
 
     platform: Platform
     documents: tuple[Document, ...]
-    readme: Document | None
+    written: frozenset[str]
+    files: tuple[File, ...]
+    forms: tuple[str, ...]
+    asked: tuple[str, ...] | None
     units: int
     objects: Mapping[str, int]
 
+    @property
+    def manifests(self) -> Iterator[Document]:
+        """Yield the documents that the tree holds as files."""
+        return (document for document in self.documents if document.owner in self.written)
 
-def render_tree(
-    platform: Platform,
-    catalogue: Catalogue,
-    regions: Collection[str] | None = None,
-    components: Collection[str] | None = None,
-) -> RenderedTree:
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What of a platform is asked for; None: all of it. Forms are those besides what each component is delivered in."""
+
+    regions: Collection[str] | None = None
+    components: Collection[str] | None = None
+    forms: Collection[str] | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Say whether what needs the whole platform is left out: Argo CD's documents, the README, roots of forms."""
+        return self.regions is not None or self.components is not None
+
+
+WHOLE = Narrowing()
+
+
+def render_tree(platform: Platform, catalogue: Catalogue, narrowing: Narrowing = WHOLE) -> RenderedTree:
     """Return the files of an environment's tree.
 
-    With regions or components only the manifests of these are rendered: Argo CD's documents and the README need the
-    whole platform. Raises ProblemsError for templates or objects that are wrong, GenError beyond SIZE_LIMIT.
+    A chart and a kustomization are of all regions, so that only manifests are rendered when regions are asked for.
+    Raises ProblemsError for templates or objects that are wrong, GenError beyond SIZE_LIMIT.
     """
     renderer = Renderer()
-    units = plan(platform, catalogue, regions, components)
+    forms = forms_of_platform(platform, narrowing.forms)
+    units = plan(platform, catalogue, narrowing.regions, narrowing.components)
     manifests = tuple(_bounded(document for unit in units for document in renderer.documents(unit)))
     check_identities(manifests)
-    if regions is not None or components is not None:
-        return _tree(platform, manifests, None, len(units))
-    documents = (*render_argocd(platform, catalogue, units, manifests, renderer), *manifests)
-    used = (*{unit.component.name: unit.component for unit in units}.values(), catalogue.components[COMPONENT])
-    return _tree(platform, documents, render_readme(platform, used, documents), len(units))
+    components = wholes(platform, units, manifests, narrowing.forms)
+    files: tuple[File, ...] = ()
+    if narrowing.regions is None:
+        files = render_forms(platform, components, renderer, roots=not narrowing.partial)
+    owners = {unit.owner for unit in units if MANIFESTS in forms_of(platform, unit, narrowing.forms)}
+    argocd: tuple[Document, ...] = ()
+    if not narrowing.partial:
+        argocd = render_argocd(platform, catalogue, units, manifests, renderer)
+        used = (*{unit.component.name: unit.component for unit in units}.values(), catalogue.components[COMPONENT])
+        files = (*files, render_readme(platform, used, (*argocd, *manifests), forms))
+    documents = (*argocd, *manifests)
+    return RenderedTree(
+        platform=platform,
+        documents=documents,
+        written=frozenset({*owners, *(document.owner for document in argocd)}),
+        files=files,
+        forms=forms,
+        asked=None if narrowing.forms is None else tuple(form for form in FORMS if form in narrowing.forms),
+        units=len(units),
+        objects=dict(sorted(Counter(document.object.kind for document in documents).items())),
+    )
 
 
 def _bounded(documents: Iterable[Document]) -> Iterator[Document]:
@@ -63,8 +103,3 @@ def _bounded(documents: Iterable[Document]) -> Iterator[Document]:
                 "text in the defaults, say, is written for every service in every region."
             )
         yield document
-
-
-def _tree(platform: Platform, documents: tuple[Document, ...], readme: Document | None, units: int) -> RenderedTree:
-    objects = Counter(document.object.kind for document in documents)
-    return RenderedTree(platform, documents, readme, units, dict(sorted(objects.items())))

@@ -4,7 +4,6 @@ from generator.spec.model import Platform, Service
 
 NAME = "app.kubernetes.io/name"
 PART_OF = "app.kubernetes.io/part-of"
-VERSION = "app.kubernetes.io/version"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 
 # Kubernetes puts the name of a namespace on it as this label, so that a policy can select it.

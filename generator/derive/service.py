@@ -1,16 +1,25 @@
 """What the objects around one service in one region say: every number and every list, decided here."""
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from generator.base.scalars import duration_text
-from generator.derive.alerts import AlertRule, alert_rules
+from generator.derive.alerts import alert_rules
 from generator.derive.graph import CallGraph
-from generator.derive.naming import VERSION, common_labels, host_of, selector, version_label
+from generator.derive.naming import common_labels, host_of, selector, version_label
 from generator.derive.region import storage_class_name
-from generator.derive.traffic import Flow, Route, allowed_principals, egress_flows, ingress_flows, routes, sidecar_hosts
-from generator.spec.model import Monitoring, Platform, Region, Resources, Service, Volume
+from generator.derive.traffic import allowed_principals, egress_flows, ingress_flows, routes, sidecar_hosts
+from generator.derive.views import (
+    ImageView,
+    IngressView,
+    MeshView,
+    MonitoringView,
+    NetworkView,
+    PodView,
+    ScalingView,
+    ServiceView,
+    VolumeView,
+)
+from generator.spec.model import Monitoring, Platform, Region, Resources, Service
 from generator.spec.variable_checks import address_variable
 
 # The startup probe asks every five seconds; how often it may fail follows from the longest start.
@@ -19,147 +28,42 @@ STARTUP_PERIOD = 5
 SHORTEST_STOP = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A resource metric of the autoscaler; target in percent of the request."""
-
-    resource: str
-    target: int
-
-
-@dataclass(frozen=True, slots=True)
-class Variable:
-    """An environment variable that is read from a key of a secret."""
-
-    name: str
-    secret: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class PodView:
-    """The pods of a service; lengths of time in seconds."""
-
-    labels: Mapping[str, str]
-    image: str
-    resources: Mapping[str, object]
-    startup_path: str
-    startup_failures: int
-    startup_period: int
-    ready_path: str
-    live_path: str
-    delay: int
-    grace: int
-    volumes: tuple[Volume, ...]
-    variables: tuple[Variable, ...]
-    config_checksum: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScalingView:
-    """How many replicas run, and how many may be away; windows in seconds."""
-
-    replicas: int
-    max_replicas: int
-    autoscaled: bool
-    metrics: tuple[Metric, ...]
-    up_window: int
-    down_window: int
-    max_unavailable: str
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkView:
-    """What a NetworkPolicy lets through; isolated: whether the namespace has any."""
-
-    isolated: bool
-    ingress: tuple[Flow, ...]
-    egress: tuple[Flow, ...]
-    external_ports: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IngressView:
-    """What the ingress gateway sends to a service: gateway as <namespace>/<name>."""
-
-    gateway: str
-    host: str
-    matches: tuple[Mapping[str, str], ...]
-    timeout: str
-
-
-@dataclass(frozen=True, slots=True)
-class MeshView:
-    """A service inside the mesh; ports as the strings that Istio's maps and lists want."""
-
-    host: str
-    principals: tuple[str, ...]
-    routes: tuple[Route, ...]
-    sidecar_hosts: tuple[str, ...]
-    http_port_key: str
-    metrics_port_key: str
-    ingress: IngressView | None
-
-
-@dataclass(frozen=True, slots=True)
-class MonitoringView:
-    """What Prometheus is told of a service: labels by which it finds its objects, rules and the name of their group."""
-
-    labels: Mapping[str, str]
-    interval: str
-    rules: tuple[AlertRule, ...]
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceView:
-    """A service in a region as its templates see it. mesh and monitoring are None where the platform has none."""
-
-    name: str
-    namespace: str
-    workload: str
-    labels: Mapping[str, str]
-    selector: Mapping[str, str]
-    http_port: int
-    metrics_port: int | None
-    config: Mapping[str, str]
-    pod: PodView
-    scaling: ScalingView
-    network: NetworkView
-    mesh: MeshView | None
-    monitoring: MonitoringView | None
-    scraped: bool
-
-
 def service_view(platform: Platform, region: Region, graph: CallGraph, service: Service) -> ServiceView:
     """Return what the templates of a service see in a region."""
     labels = common_labels(platform, service.name)
-    config = _config(platform, region, graph, service)
+    mesh = _mesh(platform, region, graph, service) if graph.in_mesh(service) else None
     return ServiceView(
         name=service.name,
         namespace=service.namespace,
         workload=service.workload,
         labels=labels,
         selector=selector(service.name),
+        port=service.service_port,
         http_port=service.http_port,
         metrics_port=service.metrics_port,
-        config=config,
-        pod=_pod(platform, region, graph, service, config),
+        config=_config(platform, region, graph, service),
+        pod=_pod(platform, region, graph, service),
         scaling=_scaling(service),
         network=_network(platform, graph, service),
-        mesh=_mesh(platform, region, graph, service) if graph.in_mesh(service) else None,
+        mesh=mesh,
         monitoring=_monitoring(platform.monitoring, service, labels) if platform.monitoring else None,
+        in_mesh=mesh is not None,
+        exposed=mesh is not None and mesh.ingress is not None,
         scraped=service.metrics_port is not None and platform.monitoring is not None,
+        alerting=bool(service.alerts) and platform.monitoring is not None,
     )
 
 
-def _pod(platform: Platform, region: Region, graph: CallGraph, service: Service, config: Mapping[str, str]) -> PodView:
-    variables = sorted(
-        (variable, secret, key) for secret, keys in service.secrets.items() for variable, key in keys.items()
-    )
+def _pod(platform: Platform, region: Region, graph: CallGraph, service: Service) -> PodView:
+    version = version_label(service)
     return PodView(
-        labels={**common_labels(platform, service.name), VERSION: version_label(service)},
-        image=_image(region, service),
+        image=ImageView(
+            repository=f"{region.registry}/{service.repository}",
+            tag=service.tag,
+            digest=service.digest,
+            version="" if version == service.tag else version,
+            pull_policy=service.pull_policy,
+        ),
         resources=_resources(service.resources),
         startup_path=service.startup_path,
         startup_failures=-(-service.start_limit // STARTUP_PERIOD),
@@ -168,13 +72,30 @@ def _pod(platform: Platform, region: Region, graph: CallGraph, service: Service,
         live_path=service.live_path,
         delay=service.shutdown_delay,
         grace=_grace(graph, service),
-        volumes=tuple(
-            replace(volume, storage_class=storage_class_name(platform, region, volume.storage_class))
+        volumes={
+            volume.name: VolumeView(
+                size=volume.size,
+                storage_class=storage_class_name(platform, region, volume.storage_class),
+                mount_path=volume.path,
+            )
             for volume in service.volumes
-        ),
-        variables=tuple(Variable(variable, secret, key) for variable, secret, key in variables),
-        config_checksum=_checksum(config),
+        },
+        env=_env(service),
+        annotations=dict(sorted(service.pod_annotations.items())),
+        node_selector=service.node_selector,
+        tolerations=service.tolerations,
     )
+
+
+def _env(service: Service) -> tuple[Mapping[str, object], ...]:
+    """Return the container's `env`, by name: what the spec writes, and what is read from keys of secrets."""
+    found: dict[str, Mapping[str, object]] = {
+        name: {"name": name, "value": value} for name, value in service.environment.items()
+    }
+    for secret, keys in service.secrets.items():
+        for name, key in keys.items():
+            found[name] = {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+    return tuple(found[name] for name in sorted(found))
 
 
 def _grace(graph: CallGraph, service: Service) -> int:
@@ -188,12 +109,12 @@ def _grace(graph: CallGraph, service: Service) -> int:
 
 def _scaling(service: Service) -> ScalingView:
     scale = service.scale
-    targets = (("cpu", scale.cpu), ("memory", scale.memory))
     return ScalingView(
         replicas=scale.min,
         max_replicas=scale.max,
         autoscaled=scale.max > scale.min,
-        metrics=tuple(Metric(resource, int(share * 100)) for resource, share in targets if share is not None),
+        cpu=int(scale.cpu * 100) if scale.cpu is not None else None,
+        memory=int(scale.memory * 100) if scale.memory is not None else None,
         up_window=scale.up_window,
         down_window=scale.down_window,
         max_unavailable=service.max_unavailable,
@@ -224,8 +145,6 @@ def _mesh(platform: Platform, region: Region, graph: CallGraph, service: Service
         principals=allowed_principals(platform, graph, service),
         routes=routes(graph.callers.get(service.name, ())),
         sidecar_hosts=sidecar_hosts(platform, graph, service),
-        http_port_key=str(service.http_port),
-        metrics_port_key=str(service.metrics_port or ""),
         ingress=ingress,
     )
 
@@ -246,13 +165,6 @@ def _resources(asked: Resources) -> dict[str, object]:
     return {"requests": requests, "limits": limits} if limits else {"requests": requests}
 
 
-def _image(region: Region, service: Service) -> str:
-    """Return the whole image reference; a digest wins over the tag, which then only tells people the version."""
-    tag = f":{service.tag}" if service.tag else ""
-    digest = f"@{service.digest}" if service.digest else ""
-    return f"{region.registry}/{service.repository}{tag}{digest}"
-
-
 def _config(platform: Platform, region: Region, graph: CallGraph, service: Service) -> dict[str, str]:
     """Return the service's environment: where it runs, where its callees are, and what the spec adds."""
     config = dict(service.config)
@@ -270,17 +182,12 @@ def _config(platform: Platform, region: Region, graph: CallGraph, service: Servi
 def _address(platform: Platform, graph: CallGraph, callee: str) -> str:
     """Return where a callee is called: over plain HTTP where the sidecar speaks TLS for the caller."""
     if callee in graph.services:
-        return f"http://{callee}.{graph.services[callee].namespace}"
+        found = graph.services[callee]
+        return f"http://{callee}.{found.namespace}" + ("" if found.service_port == 80 else f":{found.service_port}")
     external = platform.external[callee]
     if external.originate:
         return f"http://{external.hosts[0]}"
     return f"https://{external.hosts[0]}" + ("" if external.port == 443 else f":{external.port}")
-
-
-def _checksum(config: Mapping[str, str]) -> str:
-    """Return a digest of the configuration: as an annotation of the pods it restarts them when that changes."""
-    text = "\0".join(f"{key}\0{value}" for key, value in config.items())
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _uri_matches(paths: tuple[str, ...]) -> tuple[Mapping[str, str], ...]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from generator.base.scalars import duration_text
 from generator.derive.graph import CallGraph
 from generator.derive.naming import host_of, principal, selector
-from generator.spec.build import DEFAULT_CALL
 from generator.spec.model import CallPolicy, Platform, Service
+from generator.spec.units import DEFAULT_CALL
 
 # Attempts at these failures are safe whatever the method: the callee has not begun to work on the request
 # (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-retry-on).

@@ -13,14 +13,23 @@ from generator.manifests.object import Object
 GROUP = "argoproj.io"
 IN_CLUSTER = "https://kubernetes.default.svc"
 _PLACEHOLDER = re.compile(r"\{\{-?\s*\.?([^{}]*?)\s*-?\}\}")
+# Where a tree that gen rendered holds a component as a chart, as an overlay of a region, and as plain manifests.
+_CHART = re.compile(r"(?P<above>(?:.*/)?)charts/[^/]+/charts/(?P<component>[^/]+)/?")
+_OVERLAY = re.compile(r"(?P<above>(?:.*/)?)kustomize/(?P<component>[^/]+)/overlays/(?P<region>[^/]+)/?")
+_REGION_VALUES = re.compile(r"values-(?P<region>[^/]+)\.yaml")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
-    """One source of an Application; path is None for a chart, folder is where the path lies in the tree, if it does."""
+    """One source of an Application; path is None for a chart, folder is where its manifests lie in the tree, if there.
+
+    plain is the path of the manifests as they are: those that a chart or an overlay of a rendered tree is another form
+    of, if the tree has them, else the path itself.
+    """
 
     repository: str
     path: str | None
+    plain: str | None
     folder: str | None
     chart: str
     recurse: bool
@@ -95,13 +104,27 @@ def _application(
 
 
 def _source(value: Mapping[str, values.Value], at: values.Path, folders: "_Folders") -> Source:
-    chart = values.text(value, "chart")
+    chart, repository = values.text(value, "chart"), values.text(value, "repoURL")
     path = None if chart or "path" not in value else values.text(value, "path")
+    plain = _plain(path or "", values.strings(value, "helm", "valueFiles"))
+    folder = folders.find(plain) if plain else None
+    # find() takes the tree for a part of its repository: of a tree that gen rendered the whole end has to be there.
+    if folder is not None and f"/{folder}".endswith(f"/{'/'.join(plain.split('/')[-3:])}"):
+        return Source(repository, path, plain, folder, chart, False, at)
     folder = folders.find(path) if path is not None else None
     # Kustomize and Helm decide themselves what belongs to a folder.
     built = folder is not None and folders.is_built(folder)
     recurse = built or values.flag(value, "directory", "recurse")
-    return Source(values.text(value, "repoURL"), path, folder, chart, recurse, at)
+    return Source(repository, path, path, folder, chart, recurse, at)
+
+
+def _plain(path: str, value_files: Iterable[str]) -> str:
+    """Return the path of the manifests that a chart or an overlay of a rendered tree is another form of, or ""."""
+    overlay, chart = _OVERLAY.fullmatch(path), _CHART.fullmatch(path)
+    if overlay:
+        return f"{overlay['above']}clusters/{overlay['region']}/{overlay['component']}"
+    regions = [found["region"] for name in value_files if (found := _REGION_VALUES.fullmatch(name))]
+    return f"{chart['above']}clusters/{regions[-1]}/{chart['component']}" if chart and regions else ""
 
 
 class _Folders:

@@ -44,14 +44,17 @@ class Manifests:
         return of.place.file.relative_to(self.root).as_posix()
 
 
-def load_manifests(root: Path, shown: str = "", *, exclude: Sequence[str] = ()) -> Manifests:
+def load_manifests(
+    root: Path, shown: str = "", *, exclude: Sequence[str] = (), unread: Sequence[str] = ()
+) -> Manifests:
     """Return the manifests below a folder (or in a single file); shown is its name in problems.
 
     A YAML or JSON document with an apiVersion and a kind is an object; one with only one of the two is a problem; any
     other is none of ours. Hidden folders, links to folders, Helm charts and what matches `exclude` (globs of paths
-    relative to the root) are not entered.
+    relative to the root) are not entered. Of `unread` (folders at the top) only the folders are known, and which
+    of them Helm or Kustomize builds.
     """
-    walk = _Walk(root if root.is_dir() else root.parent, shown, tuple(exclude))
+    walk = _Walk(root if root.is_dir() else root.parent, shown, tuple(exclude), frozenset(unread))
     walk.enter(root)
     documents = list(walk.documents())
     walk.delivered = _delivered_by_flux(value for _, value in documents)
@@ -72,10 +75,11 @@ def load_manifests(root: Path, shown: str = "", *, exclude: Sequence[str] = ()) 
 class _Walk:
     """One walk over a folder: what it met so far."""
 
-    def __init__(self, root: Path, shown: str, exclude: tuple[str, ...]) -> None:
+    def __init__(self, root: Path, shown: str, exclude: tuple[str, ...], unread: frozenset[str]) -> None:
         self.root = root
         self.shown = shown
         self.exclude = exclude
+        self.unread = unread
         self.problems: list[Problem] = []
         self.folders: set[str] = {""}
         self.charts: list[str] = []
@@ -94,6 +98,10 @@ class _Walk:
             relative = PurePosixPath(Path(folder).relative_to(self.root).as_posix())
             here = "" if str(relative) == "." else str(relative)
             self.folders.add(here)
+            if here.partition("/")[0] in self.unread:
+                self.charts += [here] if "Chart.yaml" in names else []
+                self.kustomizations |= {here: {}} if _KUSTOMIZATIONS & {*names} else {}
+                continue
             if "Chart.yaml" in names:
                 self.charts.append(here)
                 subfolders[:] = ["charts"] if "charts" in subfolders else []

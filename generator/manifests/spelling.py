@@ -12,6 +12,8 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _DECIMAL = re.compile(r"[-+]?[0-9]+").fullmatch
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?").fullmatch
 _PREFIXED = re.compile(r"([-+]?)0([xXbBoO]?)([0-9a-fA-F]+)").fullmatch
+# A number that begins with its point goes to strconv.ParseFloat as it stands, which takes `_` between digits only.
+_LOOSE = re.compile(r"(?<![0-9])_|_(?![0-9])").search
 _BASES = {"": 8, "o": 8, "x": 16, "b": 2}
 
 
@@ -21,7 +23,7 @@ def as_kubernetes_reads(text: str) -> str | int | float | bool | None:
         return text in _TRUE
     if text in _NULL:
         return None
-    plain = text.replace("_", "")
+    plain = text if text.startswith(".") and _LOOSE(text) else text.replace("_", "")
     prefixed = _PREFIXED(plain)
     if prefixed and len(plain) <= 70:
         sign, prefix, digits = prefixed.groups()

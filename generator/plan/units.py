@@ -53,13 +53,17 @@ class InstanceView:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One component in one region: what its templates see, and the SHA-256 of everything that it rests on."""
+    """One component in one region: what its templates see, and the SHA-256 of everything that they rest on.
+
+    delivery is the form that Argo CD's Application of the unit points to: no template sees it.
+    """
 
     name: str
     region: str
     component: Component
     context: Mapping[str, object]
     patches: tuple[Patch, ...]
+    delivery: str
     input_hash: str
 
     @property
@@ -95,18 +99,18 @@ def _units(
     for component in catalogue.of_scope("region"):
         name = component.folder_name
         if wanted(name) and present(whole, component.needs):
-            yield facts.unit(name, component, {"view": replace(whole, labels=common_labels(platform, name))}, ())
+            context = {"view": replace(whole, labels=common_labels(platform, name))}
+            yield facts.unit(name, component, context, (), platform.gitops.delivery)
     workload = catalogue.components[SERVICE_COMPONENT]
     for service in graph.services.values():
         if wanted(service.name):
             view = service_view(platform, region, graph, service)
-            yield facts.unit(service.name, workload, {"service": view}, service.patches)
+            yield facts.unit(service.name, workload, {"service": view}, service.patches, service.delivery)
     for instance in platform.instances[region.name].values():
         if wanted(instance.name):
             component = catalogue.components[instance.component]
-            yield facts.unit(
-                instance.name, component, {"instance": _instance_view(platform, instance)}, instance.patches
-            )
+            seen = {"instance": _instance_view(platform, instance)}
+            yield facts.unit(instance.name, component, seen, instance.patches, instance.delivery)
 
 
 def _instance_view(platform: Platform, instance: Instance) -> InstanceView:
@@ -143,12 +147,20 @@ class _Facts:
         )
         return cls(facts, here, canonical([__version__, facts, here]))
 
-    def unit(self, name: str, component: Component, context: Mapping[str, object], patches: tuple[Patch, ...]) -> Unit:
+    def unit(
+        self,
+        name: str,
+        component: Component,
+        context: Mapping[str, object],
+        patches: tuple[Patch, ...],
+        delivery: str,
+    ) -> Unit:
+        """Return a unit, and with it the hash of what its templates see."""
         operations = [(patch.kind, patch.name, patch.operations) for patch in patches]
         text = f"{self.text}\n{component.digest}\n{canonical([name, context, operations])}"
         digest = hashlib.sha256(text.encode()).hexdigest()
         whole = {"platform": self.platform, "region": self.region, **context}
-        return Unit(name, self.region.name, component, whole, patches, digest)
+        return Unit(name, self.region.name, component, whole, patches, delivery, digest)
 
 
 def canonical(value: object) -> str:

@@ -3,21 +3,15 @@
 JSON Schema takes 3.0 for an integer, so that integers are made here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from generator.base.scalars import duration_text, millicores, milliseconds, seconds, share, size_bytes
-from generator.spec import model
+from generator.base.scalars import duration_text, millicores, milliseconds, size_bytes
+from generator.spec import model, units
 from generator.spec.documents import Documents
-from generator.spec.layers import Layer, merge_all, problem_at
-from generator.spec.parameters import OWN_KEYS
 
 Tree = Mapping[str, Any]
-
-# Timeout and attempts of a call that says nothing of them; the gateway waits as long as its longest call with room.
-DEFAULT_CALL = model.CallPolicy(timeout=10_000, retries=2)
-DEFAULT_GATEWAY_TIMEOUT = 30_000
 
 
 def platform(documents: Documents, environment: str) -> model.Platform:
@@ -29,6 +23,7 @@ def platform(documents: Documents, environment: str) -> model.Platform:
         name=str(written["name"]),
         environment=environment,
         description=str(documents.value("description", "")),
+        version=str(documents.value("version", "0.1.0")),
         kubernetes=str(documents.value("kubernetes", "1.36")),
         users=int(Decimal(str(tier["users"]))) if "users" in tier else None,
         gitops=_gitops(documents.section("gitops")),
@@ -39,8 +34,8 @@ def platform(documents: Documents, environment: str) -> model.Platform:
         monitoring=_monitoring(documents),
         external={n: _external(n, t) for n, t in sorted(_named(documents, "external"))},
         secrets=tuple(_secret(n, t) for n, t in sorted(_named(documents, "secrets"))),
-        services=_services(documents),
-        instances={region: _instances(documents, region) for region in documents.regions()},
+        services=units.services(documents),
+        instances={region: units.instances(documents, region) for region in documents.regions()},
         suppress=_suppress(documents),
     )
 
@@ -69,6 +64,8 @@ def _gitops(tree: Tree) -> model.GitOps:
         path=tree.get("path", ""),
         mode=tree.get("mode", "hub"),
         namespace=tree.get("namespace", "argocd"),
+        delivery=units.delivery_of(tree, {}),
+        forms=tuple(form for form in model.FORMS if form in tree.get("forms", ())),
     )
 
 
@@ -170,110 +167,3 @@ def _secret(name: str, tree: Tree) -> model.Secret:
         refresh=duration_text(milliseconds(tree.get("refresh", "1h"))),
         keys=dict(sorted(tree["keys"].items())),
     )
-
-
-def _services(documents: Documents) -> dict[str, dict[str, model.Service]]:
-    """Resolve services once, and again only for the regions that have a layer of their own."""
-    shared: dict[str, model.Service] | None = None
-    result: dict[str, dict[str, model.Service]] = {}
-    sizes = documents.sizes()
-    for region in documents.regions():
-        own = documents.differs(region)
-        services = None if own else shared
-        if services is None:
-            services = {
-                name: _service(documents, name, region, tree, sizes)
-                for name, tree in documents.services(region).items()
-            }
-        if not own:
-            shared = services
-        result[region] = services
-    return result
-
-
-def _service(documents: Documents, name: str, region: str, tree: Tree, sizes: Tree) -> model.Service:
-    image, health, shutdown = tree["image"], tree["health"], tree["shutdown"]
-    exposes = tree.get("exposes") or {}
-    return model.Service(
-        name=name,
-        description=tree.get("description", ""),
-        namespace=tree["namespace"],
-        workload=tree["workload"],
-        repository=image.get("repository", name),
-        tag=image.get("tag", ""),
-        digest=image.get("digest", ""),
-        resources=_resources(documents.resources(name, region, sizes[tree["size"]])),
-        http_port=int(tree["ports"]["http"]),
-        metrics_port=int(tree["ports"]["metrics"]) if "metrics" in tree["ports"] else None,
-        startup_path=health["startup"],
-        ready_path=health["ready"],
-        live_path=health["live"],
-        start_limit=seconds(health["start"]),
-        scale=_scale(tree["scale"]),
-        max_unavailable=tree["disruption"]["maxUnavailable"],
-        shutdown_delay=seconds(shutdown["delay"]),
-        shutdown_grace=seconds(shutdown["grace"]) if "grace" in shutdown else None,
-        calls={callee: _call(policy) for callee, policy in sorted(tree.get("calls", {}).items())},
-        paths=tuple(exposes.get("paths", ())),
-        gateway_timeout=milliseconds(exposes["timeout"]) if "timeout" in exposes else DEFAULT_GATEWAY_TIMEOUT,
-        volumes=tuple(
-            model.Volume(volume, v["size"], v.get("class", "standard"), v["path"])
-            for volume, v in sorted(tree.get("volumes", {}).items())
-        ),
-        config=dict(sorted(tree.get("config", {}).items())),
-        secrets={secret: dict(sorted(keys.items())) for secret, keys in sorted(tree.get("secrets", {}).items())},
-        alerts=tuple(_alert(alert, a) for alert, a in sorted(tree.get("alerts", {}).items())),
-        patches=_patches(documents.service_layers(name, region), name, tree),
-    )
-
-
-def _resources(tree: Tree) -> model.Resources:
-    limits = tree.get("limits", {})
-    return model.Resources(tree["cpu"], tree["memory"], limits.get("cpu", ""), limits.get("memory", tree["memory"]))
-
-
-def _scale(tree: Tree) -> model.Scale:
-    return model.Scale(
-        min=int(tree["min"]),
-        max=int(tree["max"]),
-        cpu=share(tree["cpu"]) if "cpu" in tree else None,
-        memory=share(tree["memory"]) if "memory" in tree else None,
-        up_window=seconds(tree["stabilization"]["up"]),
-        down_window=seconds(tree["stabilization"]["down"]),
-    )
-
-
-def _call(tree: Tree) -> model.CallPolicy:
-    return model.CallPolicy(
-        timeout=milliseconds(tree["timeout"]) if "timeout" in tree else DEFAULT_CALL.timeout,
-        retries=int(tree.get("retries", DEFAULT_CALL.retries)),
-    )
-
-
-def _alert(name: str, tree: Tree) -> model.Alert:
-    return model.Alert(
-        name, tree["watches"], share(tree["above"]), tree["for"], tree["severity"], tree.get("summary", name)
-    )
-
-
-def _patches(layers: Sequence[Layer], name: str, tree: Tree) -> tuple[model.Patch, ...]:
-    found = []
-    for index, patch in enumerate(tree.get("patches", ())):
-        place = problem_at(layers, ("patches", index), "", "", "")
-        operations = tuple(patch["operations"])
-        found.append(
-            model.Patch(
-                patch["kind"], patch.get("name", name), operations, place.file, place.line, place.column, place.path
-            )
-        )
-    return tuple(found)
-
-
-def _instances(documents: Documents, region: str) -> dict[str, model.Instance]:
-    result = {}
-    for name in documents.names("components", region):
-        layers = documents.instance_layers(name, region)
-        tree: Tree = merge_all(layers)
-        own = {key: value for key, value in tree.items() if key not in OWN_KEYS}
-        result[name] = model.Instance(name, tree["use"], tree.get("namespace", ""), own, _patches(layers, name, tree))
-    return result

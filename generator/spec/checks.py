@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from generator.base.nearest import did_you_mean
 from generator.base.problem import Problem
+from generator.spec.delivery_checks import delivery_problems
 from generator.spec.documents import Documents
 from generator.spec.instance_checks import instance_problems
 from generator.spec.layers import problem_at
@@ -31,6 +32,7 @@ def problems(documents: Documents, folder: str) -> Iterator[Problem]:
     known = [region for region in documents.regions() if region in documents.platform.below("regions").tree]
     yield from region_problems(documents, known)
     yield from section_problems(documents)
+    yield from delivery_problems(documents, known)
     shared = [region for region in known if not documents.differs(region)]
     for region in known:
         if region in shared[:1]:

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+# The forms of the rendered tree, in the order in which they are listed everywhere.
+FORMS = ("manifests", "helm", "kustomize")
+
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
@@ -180,7 +183,11 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service as it is meant in one region."""
+    """A service as it is meant in one region.
+
+    delivery is the form (one of FORMS) in which Argo CD delivers it; environment are the variables written on the
+    container itself, config those of its ConfigMap; tolerations have Kubernetes' own field names.
+    """
 
     name: str
     description: str
@@ -189,9 +196,11 @@ class Service:
     repository: str
     tag: str
     digest: str
+    pull_policy: str
     resources: Resources
     http_port: int
     metrics_port: int | None
+    service_port: int
     startup_path: str
     ready_path: str
     live_path: str
@@ -205,43 +214,57 @@ class Service:
     gateway_timeout: int
     volumes: tuple[Volume, ...]
     config: Mapping[str, str]
+    environment: Mapping[str, str]
     secrets: Mapping[str, Mapping[str, str]]
+    node_selector: Mapping[str, str]
+    tolerations: tuple[Mapping[str, object], ...]
+    pod_annotations: Mapping[str, str]
     alerts: tuple[Alert, ...]
+    delivery: str
     patches: tuple[Patch, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance of a component other than a service, as it is meant in one region."""
+    """An instance of a component other than a service, as it is meant in one region; delivery as a service's."""
 
     name: str
     component: str
     namespace: str
+    delivery: str
     parameters: Mapping[str, object]
     patches: tuple[Patch, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GitOps:
-    """Where Argo CD finds the tree: path is the workspace's folder within the repository, "" its top."""
+    """Where Argo CD finds the tree: path is the workspace's folder within the repository, "" its top.
+
+    delivery is the form that Applications point to unless their component has its own; forms are those that are
+    rendered for every component besides, in the order of FORMS.
+    """
 
     repository: str
     revision: str
     path: str
     mode: str
     namespace: str
+    delivery: str
+    forms: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
     """One environment of a platform, resolved. services and instances: region → name → what runs there.
 
+    version, a Semantic Version, is that of the platform's charts.
     suppress is rule id → glob of objects → why their problems are not to be reported.
     """
 
     name: str
     environment: str
     description: str
+    version: str
     kubernetes: str
     users: int | None
     gitops: GitOps

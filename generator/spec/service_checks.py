@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from generator.base.problem import Problem
 from generator.base.scalars import duration_text, milliseconds, seconds
-from generator.spec.build import DEFAULT_CALL, DEFAULT_GATEWAY_TIMEOUT
 from generator.spec.documents import Documents
 from generator.spec.entries import incomplete_entries, without_incomplete_entries
 from generator.spec.layers import Path, latest, problem_at
+from generator.spec.placement_checks import placement_problems
 from generator.spec.references import missing, unknown
 from generator.spec.section_checks import limit_below_request
 from generator.spec.subject import Scope, Subject, Tree
 from generator.spec.traffic_checks import Traffic, traffic_problems
+from generator.spec.units import DEFAULT_CALL, DEFAULT_GATEWAY_TIMEOUT, DEFAULT_SERVICE_PORT
 from generator.spec.variable_checks import variable_problems
 
 # An hour in seconds: Kubernetes' cap on an autoscaler's window, and more than any start or end of a replica takes.
@@ -40,7 +41,7 @@ def service_problems(documents: Documents, region: str, regions: Sequence[str]) 
         },
     )
     checks: tuple[Callable[[Subject], Iterator[Problem]], ...]
-    checks = (_identity, _size, _ports, _lifetime, _scale, _storage, variable_problems, _alerts)
+    checks = (_identity, _size, _ports, _lifetime, _scale, _storage, variable_problems, placement_problems, _alerts)
     for name, tree in services.items():
         subject = Subject(scope, name, tree, documents.service_layers(name, region))
         for check in checks:
@@ -99,6 +100,11 @@ def _ports(service: Subject) -> Iterator[Problem]:
             layers, latest(layers, ("ports", "metrics"), ("ports", "http")), "spec/same-port",
             f"{ports['http']} is the port of both http and metrics.",
             "Serve metrics on a port of their own: only Prometheus may reach it.",
+        )  # fmt: skip
+    if "metrics" in ports and ports["metrics"] == ports.get("service", DEFAULT_SERVICE_PORT):
+        yield problem_at(
+            layers, latest(layers, ("ports", "service"), ("ports", "metrics")), "spec/same-port",
+            f"{ports['metrics']} is the Service's port of metrics already.", "Choose another port for the API: 80.",
         )  # fmt: skip
 
 

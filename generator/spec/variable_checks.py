@@ -1,14 +1,17 @@
-"""Checks of the environment variables that a service reads, from its configuration and from secrets."""
+"""Checks of the environment variables that a service reads: configured, written on its container, from secrets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from generator.base.problem import Problem
-from generator.spec.layers import latest, problem_at
+from generator.spec.layers import Layer, Path, latest, problem_at
 from generator.spec.references import unknown
 from generator.spec.subject import Subject, Tree
 
 # Bytes of a ConfigMap's data that etcd still takes (https://kubernetes.io/docs/concepts/configuration/configmap/).
-CONFIG_LIMIT = 1024 * 1024
+SIZE_LIMIT = 1024 * 1024
+# What holds the variables of each section.
+HOLDERS = {"config": "a ConfigMap", "env": "a pod's template"}
 # What every service finds in its environment; a `config` entry of the same name would be overwritten.
 DERIVED_VARIABLES = ("CLOUD", "ENVIRONMENT", "PLATFORM", "REGION")
 
@@ -21,23 +24,19 @@ def address_variable(callee: str) -> str:
 def variable_problems(service: Subject) -> Iterator[Problem]:
     """Yield what is wrong with the variables of a service: names that are taken, secrets that are not there."""
     scope, tree, layers = service.scope, service.tree, service.layers
-    config = tree.get("config", {})
-    taken = dict.fromkeys(DERIVED_VARIABLES, "set by gen")
+    taken = _Names(layers, dict.fromkeys(DERIVED_VARIABLES, ("set by gen", None)))
     for callee in tree.get("calls", {}):
         if callee in scope.services or callee in scope.external:
-            taken[address_variable(callee)] = f"the address of '{callee}'"
-    for variable in config:
-        if variable in taken:
+            taken.claims[address_variable(callee)] = (f"the address of '{callee}'", None)
+    for section, holder in HOLDERS.items():
+        variables = tree.get(section, {})
+        for variable in variables:
+            yield from taken.claim((section, variable), f"in {section} already")
+        if sum(len(variable) + len(value.encode()) for variable, value in variables.items()) > SIZE_LIMIT:
             yield problem_at(
-                layers, ("config", variable), "spec/variable", f"the variable is {taken[variable]}.",
-                "Choose another name.", key=True,
+                layers, (section,), "spec/config", f"larger than the 1 MiB that {holder} holds.",
+                "Put large texts into the image or into a data store.", key=True,
             )  # fmt: skip
-        taken.setdefault(variable, "in config already")
-    if sum(len(variable) + len(value.encode()) for variable, value in config.items()) > CONFIG_LIMIT:
-        yield problem_at(
-            layers, ("config",), "spec/config", "larger than the 1 MiB that a ConfigMap holds.",
-            "Put large texts into the image or into a data store.", key=True,
-        )  # fmt: skip
     for secret, keys in tree.get("secrets", {}).items():
         if secret not in scope.secrets:
             yield problem_at(
@@ -47,7 +46,26 @@ def variable_problems(service: Subject) -> Iterator[Problem]:
         yield from _secret(service, secret, keys, taken)
 
 
-def _secret(service: Subject, secret: str, keys: Tree, taken: dict[str, str]) -> Iterator[Problem]:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The variables of a service: name → what each is, and where it is written (None: nowhere, it follows)."""
+
+    layers: Sequence[Layer]
+    claims: dict[str, tuple[str, Path | None]]
+
+    def claim(self, path: Path, said: str) -> Iterator[Problem]:
+        """Take the name at the end of a path; a name that is taken is a problem where it was written last."""
+        first, other = self.claims.setdefault(str(path[-1]), (said, path))
+        if other == path:
+            return
+        place = path if other is None else latest(self.layers, path, other)
+        yield problem_at(
+            self.layers, place, "spec/variable", f"the variable is {first if place == path else said}.",
+            "Choose another name.", key=True,
+        )  # fmt: skip
+
+
+def _secret(service: Subject, secret: str, keys: Tree, taken: _Names) -> Iterator[Problem]:
     """Yield what is wrong with the variables read from one secret, and take their names."""
     scope, name, layers = service.scope, service.name, service.layers
     declared, home = scope.secrets[secret], service.tree.get("namespace")
@@ -63,10 +81,4 @@ def _secret(service: Subject, secret: str, keys: Tree, taken: dict[str, str]) ->
                 layers, ("secrets", secret, variable), "spec/unknown-key",
                 *unknown(f"key in secret '{secret}' called", key, declared["keys"]),
             )  # fmt: skip
-        if variable in taken:
-            place = latest(layers, ("secrets", secret, variable), ("config", variable))
-            said = f"read from the secret '{secret}' already" if place[0] == "config" else taken[variable]
-            yield problem_at(
-                layers, place, "spec/variable", f"the variable is {said}.", "Choose another name.", key=True
-            )
-        taken.setdefault(variable, f"read from the secret '{secret}' already")
+        yield from taken.claim(("secrets", secret, variable), f"read from the secret '{secret}' already")

@@ -5,6 +5,7 @@ expression knows its column, and because a language that is closed when it is co
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generator.base.errors import ProblemsError
@@ -14,11 +15,12 @@ from generator.templating.documents import identity, split
 from generator.templating.language import Language, environment
 from generator.templating.program import Render, program
 from generator.templating.quoting import ValueProblem
-from generator.templating.source import scan
+from generator.templating.shape import Shape
+from generator.templating.source import Source, scan
 from generator.templating.walk import examine
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, nodes
 
 __all__ = ["Engine", "Template", "TemplateError", "identity", "split"]
 
@@ -29,12 +31,22 @@ class TemplateError(ProblemsError):
     """A template cannot be compiled, or a value cannot be rendered by it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a template was compiled from: its blocks, the places of its expressions, and each expression's syntax."""
+
+    source: Source
+    shape: Shape
+    expressions: Mapping[str, "nodes.Expr"]
+
+
 class Template:
     """A compiled template."""
 
-    def __init__(self, name: str, source: str, render: Render) -> None:
+    def __init__(self, name: str, text: str, render: Render, parts: "Parts") -> None:
         self.name = name
-        self.documents_may_be_many = source.startswith("---\n") or "\n---\n" in source
+        self.documents_may_be_many = text.startswith("---\n") or "\n---\n" in text
+        self.parts = parts
         self._render = render
 
     def render(self, context: Mapping[str, object]) -> str:
@@ -126,10 +138,12 @@ def _compile(jinja: "Environment", name: str, text: str) -> Template:
     source = scan(name, text)
     if source.problems:
         raise TemplateError(source.problems)
+    language = Language(jinja, source)
     try:
-        render = program(source, examine(source), Language(jinja, source))
+        shape = examine(source)
+        render = program(source, shape, language)
     except RecursionError:
         source.problem(1, 0, "size", "the template is nested too deeply.", "Let Python pass deep values whole.")
     if source.problems or render is None:
         raise TemplateError(source.problems)
-    return Template(name, text, render)
+    return Template(name, text, render, Parts(source, shape, language.parsed))

@@ -24,8 +24,14 @@ _COMPARISONS: Mapping[str, type[ast.cmpop]] = {
     "notin": ast.NotIn,
 }
 # Names that mean something in Jinja2 and nothing here.
-_RESERVED = frozenset({"tune", "loop", "self", "super"})
-_TUNED_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*")
+_RESERVED = frozenset({"tune", "regional", "checksum", "loop", "self", "super"})
+_FUNCTIONS: Mapping[str, str] = {
+    "tune": 'Write tune("scale.min", scale.min).',
+    "regional": 'Write regional("scale.min", scale.min).',
+    "checksum": "Write checksum(config).",
+}
+_TUNED_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*").fullmatch
+_PATH_START = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*\.").fullmatch
 _DECIDE = "Let Python decide and pass the result."
 _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.BinExpr: "arithmetic",
@@ -73,6 +79,8 @@ class Language:
         self._jinja, self._source = jinja, source
         self._loops: list[Mapping[str, str]] = []
         self._at = Expression(-1, 0, 0, "")
+        self.parsed: dict[str, nodes.Expr] = {}
+        """What Jinja2 made of each expression that was translated, by its text."""
 
     def enter_loop(self, names: Mapping[str, str]) -> None:
         """Let the names of a loop stand for Python variables until leave_loop()."""
@@ -110,6 +118,7 @@ class Language:
             raise Refusal("more follows the end of the expression.", sequences)
         if emitted and isinstance(node, nodes.Const):
             raise Refusal("the expression is a constant.", "Write the value as YAML, and a sequence as a block.")
+        self.parsed[text] = node
         return node
 
     def at(self, node: ast.expr) -> ast.expr:
@@ -181,14 +190,11 @@ class Language:
         return self.call("join", *(self._node(part) for part in node.nodes))
 
     def _call(self, node: nodes.Call) -> ast.expr:
-        """Translate tune("path", value): in manifests it is the value."""
-        if not isinstance(node.node, nodes.Name) or node.node.name != "tune":
-            raise Refusal("a call is not part of the expression language, but for tune().")
-        plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs) and len(node.args) == 2
-        path = node.args[0] if plain else None
-        if not isinstance(path, nodes.Const) or not _TUNED_PATH.fullmatch(str(path.value)):
-            raise Refusal("tune() takes a constant dotted path and a value.", 'Write tune("scale.min", scale.min).')
-        return self._node(node.args[1])
+        """Translate a call: in manifests tune() and regional() are their values, and checksum() is computed."""
+        name, arguments = called(node)
+        if name == "checksum":
+            return self.call("checksum", self._node(arguments[0]))
+        return self._node(arguments[1])
 
     # The whole language: a node type that is not here is refused.
     _TRANSLATIONS: ClassVar[Mapping[type[nodes.Node], Callable[["Language", Any], ast.expr]]] = {
@@ -204,6 +210,34 @@ class Language:
         nodes.Concat: _concat,
         nodes.Call: _call,
     }
+
+
+def called(node: nodes.Call) -> tuple[str, list[nodes.Expr]]:
+    """Return the name and the arguments of a call; raise Refusal for any that the language does not have.
+
+    tune("path", value) is what whoever installs a chart may tune; regional("path", value) becomes a value of the chart
+    only where regions differ; checksum(value) is of the value's JSON. A path is constant, or parts joined by `~`.
+    """
+    name = node.node.name if isinstance(node.node, nodes.Name) else ""
+    if name not in _FUNCTIONS:
+        raise Refusal("a call is not part of the expression language, but for tune(), regional() and checksum().")
+    plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs)
+    if name == "checksum":
+        if not plain or len(node.args) != 1:
+            raise Refusal("checksum() takes one value.", _FUNCTIONS[name])
+    elif not plain or len(node.args) != 2 or not _is_path(node.args[0]):
+        raise Refusal(f"{name}() takes a dotted path and a value.", _FUNCTIONS[name])
+    return name, node.args
+
+
+def _is_path(node: nodes.Expr) -> bool:
+    """Say whether a node is a value's path: constant, or parts joined by `~` of which the first is constant."""
+    if isinstance(node, nodes.Const):
+        return isinstance(node.value, str) and _TUNED_PATH(node.value) is not None
+    if not isinstance(node, nodes.Concat):
+        return False
+    first = node.nodes[0]
+    return isinstance(first, nodes.Const) and isinstance(first.value, str) and _PATH_START(first.value) is not None
 
 
 def _refuse_private(name: str) -> None:

@@ -20,9 +20,11 @@ _NAMESPACE: Mapping[str, object] = {
     "new_key": runtime.new_key,
     "keys": set,
     "attribute": runtime.attribute,
+    "checksum": runtime.checksum,
     "entry": runtime.entry,
     "join": runtime.join,
     "walk": runtime.walk,
+    "walk_pairs": runtime.walk_pairs,
 }
 
 
@@ -96,7 +98,8 @@ class _Program:
 
     def _loop(self, loop: Loop) -> ast.stmt:
         walked = self._language.translate(loop.values)
-        values = self._language.call("walk", walked, self._language.at(ast.Name("steps", ast.Load())))
+        function = "walk" if len(loop.targets) == 1 else "walk_pairs"
+        values = self._language.call(function, walked, self._language.at(ast.Name("steps", ast.Load())))
         if not self._language.bindable(loop.values, loop.targets):
             return ast.Pass()
         variables = {name: f"v{self._variables + number}" for number, name in enumerate(loop.targets)}

@@ -1,5 +1,8 @@
 """What compiled templates call: look-ups that reach public data only, `~`, and what a `for` may walk."""
 
+import hashlib
+import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -43,6 +46,29 @@ def join(*parts: object) -> str:
     return "".join(texts)
 
 
+def checksum(value: object) -> str:
+    """Return 16 hexadecimal digits of the SHA-256 of a value's JSON, as Go writes it: charts compute the same.
+
+    https://pkg.go.dev/encoding/json#Marshal: keys sorted, no blanks, and <, >, &, U+2028 and U+2029 escaped.
+    """
+    try:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    except TypeError:
+        raise ValueProblem(
+            "template/type",
+            f"checksum() of a value of type {type(value).__name__}.",
+            "Pass text, numbers, mappings and lists.",
+        ) from None
+    return hashlib.sha256(_ESCAPED_BY_GO.sub(_as_go_does, text).encode()).hexdigest()[:16]
+
+
+_ESCAPED_BY_GO = re.compile("[<>&\u2028\u2029]")
+
+
+def _as_go_does(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"
+
+
 _MAX_STEPS = 200_000  # of all loops in one rendering: as many as a document has values
 
 
@@ -65,6 +91,14 @@ def walk(values: object, steps: list[int]) -> Iterable[object]:
         f"'for' cannot walk a value of type {type(values).__name__}.",
         "Let Python pass a list, a tuple or a mapping.",
     )
+
+
+def walk_pairs(values: object, steps: list[int]) -> Iterable[object]:
+    """Return what a `for` with several names walks: of a mapping its keys with their values, as Go does, sorted."""
+    walked = walk(values, steps)
+    if not isinstance(values, Mapping):
+        return walked
+    return [(key, values[key]) for key in sorted(values, key=str)]
 
 
 def new_key(value: object, present: set[object]) -> str:

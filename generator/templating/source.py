@@ -1,6 +1,7 @@
 """The text of a template as lines, expressions and blocks, with the place of each; says what stands where it may not.
 
-The grammar is a part of Jinja2's: every template that is accepted here is a Jinja2 template, and means the same there.
+The grammar is a part of Jinja2's: every template that is accepted here is a Jinja2 template, and means the same there,
+but for `for name, value in mapping`, which walks the entries of a mapping as Go templates do.
 """
 
 import re

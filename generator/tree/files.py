@@ -24,12 +24,17 @@ class OwnedFile:
 
 @dataclass(frozen=True, slots=True)
 class TreeHeader:
-    """What a whole tree was made by and for; each field becomes a key of the inventory."""
+    """What a whole tree was made by and for; each field becomes a key of the inventory.
+
+    forms are those that the tree has; asked are those that the command line asked for, None when the spec decided.
+    """
 
     generator: str
     kubernetes: str
     platform: str
     environment: str
+    forms: tuple[str, ...] = ("manifests",)
+    asked: tuple[str, ...] | None = None
 
 
 def check_path(path: str) -> None:

@@ -67,6 +67,17 @@ def load(root: Path) -> Inventory:
         return Inventory(_saved(text), _damage(text), content)
 
 
+def asked_forms(root: Path) -> tuple[str, ...] | None:
+    """Return the forms that the command line asked for when the tree at `root` was rendered; None: the spec decided."""
+    content = read_bytes(root / INVENTORY)
+    try:
+        document = json.loads(content or b"{}")
+    except (ValueError, RecursionError):
+        return None  # what is damaged is said when the tree is compared
+    asked = document.get("asked") if isinstance(document, dict) else None
+    return tuple(form for form in asked if isinstance(form, str)) if isinstance(asked, list) else None
+
+
 def _entries(document: Any) -> dict[str, Entry]:
     entries = {}
     if not isinstance(document["files"], dict):

@@ -9,10 +9,11 @@ from generator.tree.files import OwnedFile, TreeHeader
 
 def rendered_files(tree: RenderedTree) -> Mapping[str, OwnedFile]:
     """Return the files of a rendered tree by path."""
-    documents = (*tree.documents, *((tree.readme,) if tree.readme else ()))
-    return {d.path: OwnedFile(d.content, d.owner, d.input_hash) for d in documents}
+    manifests = {d.path: OwnedFile(d.content, d.owner, d.input_hash) for d in tree.manifests}
+    return manifests | {f.path: OwnedFile(f.content, f.owner, f.input_hash) for f in tree.files}
 
 
 def header(tree: RenderedTree) -> TreeHeader:
     """Return what a rendered tree was made by and for."""
-    return TreeHeader(__version__, tree.platform.kubernetes, tree.platform.name, tree.platform.environment)
+    platform = tree.platform
+    return TreeHeader(__version__, platform.kubernetes, platform.name, platform.environment, tree.forms, tree.asked)

@@ -22,7 +22,7 @@ def check_files(name: str, renderings: Sequence[Rendering], catalogue: Catalogue
     if name == "inventory":
         outcome = Outcome(check_inventory(trees))
     elif name == "yamllint":
-        outcome = Outcome(lint([file for tree in trees for file in tree.manifests()]))
+        outcome = Outcome(lint([file for tree in trees for file in tree.documents()]))
     elif catalogue is not None:
         outcome = check_fresh(renderings, catalogue)
     else:

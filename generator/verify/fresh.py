@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from generator.base.errors import ProblemsError
 from generator.base.problem import Problem
 from generator.components.catalogue import Catalogue
-from generator.deliver.tree import render_tree
+from generator.deliver.tree import Narrowing, render_tree
+from generator.tree.inventory import asked_forms
 from generator.tree.rendered import header, rendered_files
 from generator.tree.write import compare
 from generator.verify.outcome import Outcome
@@ -29,7 +30,7 @@ def _compare(rendering: Rendering, catalogue: Catalogue) -> Iterator[Problem]:
         return
     tree = rendering.tree
     try:
-        rendered = render_tree(rendering.platform, catalogue, None, None)
+        rendered = render_tree(rendering.platform, catalogue, Narrowing(forms=asked_forms(tree.root)))
     except ProblemsError as error:
         yield from error.problems
         return

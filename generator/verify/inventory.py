@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from generator.base.problem import Problem
-from generator.verify.trees import INVENTORY, Tree, read_inventory
+from generator.verify.trees import FORM_FOLDERS, INVENTORY, MANIFEST_FOLDERS, Tree, read_inventory
 
 
 def check_inventory(trees: Sequence[Tree]) -> tuple[Problem, ...]:
@@ -37,11 +37,11 @@ def _compare(tree: Tree) -> Iterator[Problem]:
                 message="the file is not as it was rendered.",
                 hint="Make the change in the spec, a patch or a template, and render again.",
             )
-    for file in tree.files():
+    for file in tree.files((*MANIFEST_FOLDERS, *FORM_FOLDERS)):
         if file.path.relative_to(tree.root).as_posix() not in files:
             yield Problem(
                 rule="inventory/foreign",
                 file=file.shown,
-                message="the inventory does not list this file, and Argo CD would apply it.",
+                message="the inventory does not list this file, and it would be applied with the others.",
                 hint="Move it out of the rendered tree, or render it from a component.",
             )

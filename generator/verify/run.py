@@ -2,7 +2,7 @@
 
 import multiprocessing
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,9 +18,11 @@ from generator.tools.cache import Cache
 from generator.tools.toolbox import Toolbox
 from generator.verify.conformance import check_conformance
 from generator.verify.files import FILE_STAGES, check_files, start_worker
+from generator.verify.forms.tree import FormTree
 from generator.verify.outcome import Outcome
 from generator.verify.report import Report, Stage
 from generator.verify.subject import Rendering, Subject
+from generator.verify.trees import Tree
 
 Progress = Callable[[str], None]
 
@@ -28,6 +30,8 @@ TOOLS: Mapping[str, tuple[str, ...]] = {
     "kubeconform": ("kubeconform",),
     "promtool": ("promtool",),
     "istioctl": ("istioctl",),
+    "helm": ("helm",),
+    "kustomize": ("kustomize",),
     "admission": ("etcd", "kube-apiserver"),
 }
 """Stage → the tools that it needs; the other stages need none."""
@@ -42,11 +46,19 @@ TREE_STAGES = (
     "rules",
     "reachability",
     "admission",
+    "helm",
+    "kustomize",
 )
-"""The stages of `gen verify`, for rendered trees."""
+"""The stages of `gen verify`, for rendered trees; see stages_of()."""
 
 FOLDER_STAGES = ("kubeconform", "rules")
 """The stages of `gen check`, for any folder; reading the files is a part of the rules."""
+
+
+def stages_of(trees: Iterable[Tree]) -> tuple[str, ...]:
+    """Return the stages that trees need: those of a form only where a tree has it."""
+    folders = {name for tree in trees for name in _FORM_FOLDERS.values() if (tree.root / name).is_dir()}
+    return tuple(name for name in TREE_STAGES if _FORM_FOLDERS.get(name, "") in {"", *folders})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,32 @@ def _admission(subjects: Sequence[Subject], means: Means) -> Outcome:
     return admit(clusters, means.toolbox, means.cache, means.progress, definitions=means.definitions)
 
 
+def _helm(subjects: Sequence[Subject], means: Means) -> Outcome:
+    from generator.verify.forms.helm import check_helm  # noqa: PLC0415  (only what runs is imported)
+
+    return check_helm(_form_trees(subjects), means.toolbox.tools["helm"], means.progress)
+
+
+def _kustomize(subjects: Sequence[Subject], means: Means) -> Outcome:
+    from generator.verify.forms.kustomize import check_kustomize  # noqa: PLC0415  (only what runs is imported)
+
+    return check_kustomize(_form_trees(subjects), means.toolbox.tools["kustomize"], means.progress)
+
+
+def _form_trees(subjects: Sequence[Subject]) -> list[FormTree]:
+    trees = []
+    for subject in subjects:
+        if subject.tree is not None and subject.rendering is not None:
+            found = subject.tree.manifests()
+            paths = {manifest.path.relative_to(subject.root).as_posix(): manifest.path for manifest in found}
+            plain = {name: path for name, path in paths.items() if name.startswith("clusters/")}
+            regions = [region.name for region in subject.platform.regions] if subject.platform else []
+            regions += sorted({name.split("/")[1] for name in plain}.difference(regions))
+            contents = {name: path.read_bytes() for name, path in plain.items()}
+            trees.append(FormTree(subject.rendering.tree.root, subject.shown, tuple(regions), contents))
+    return trees
+
+
 _STAGES: Mapping[str, Callable[[Sequence[Subject], Means], Outcome]] = {
     "inventory": _files("inventory"),
     "render": _files("render"),
@@ -180,6 +218,9 @@ _STAGES: Mapping[str, Callable[[Sequence[Subject], Means], Outcome]] = {
     "rules": _rules,
     "reachability": _reachability,
     "admission": _admission,
+    "helm": _helm,
+    "kustomize": _kustomize,
 }
 _WAITING = frozenset({"kubeconform", "promtool", "istioctl"})
+_FORM_FOLDERS: Mapping[str, str] = {"helm": "charts", "kustomize": "kustomize"}
 _LARGE = 2000  # objects

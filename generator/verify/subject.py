@@ -1,14 +1,14 @@
 """What is verified: a folder of manifests, read once, whether `gen` rendered it or not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.base.problem import Problem
 from generator.manifests.clusters import Repository, divide
 from generator.manifests.load import load_manifests
 from generator.spec.model import Platform
-from generator.verify.trees import MANIFEST_FOLDERS, Tree
+from generator.verify.trees import FORM_FOLDERS, MANIFEST_FOLDERS, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Subject:
 
     @property
     def tree(self) -> Tree | None:
-        """Return the rendered tree that it is, or None."""
-        return self.rendering.tree if self.rendering else None
+        """Return the rendered tree that it is, or None; its root is where the manifests lie, complete."""
+        return replace(self.rendering.tree, root=self.root) if self.rendering else None
 
     @property
     def platform(self) -> Platform | None:
@@ -54,12 +54,18 @@ class Subject:
         return len(self.repository.manifests.objects)
 
 
-def rendered_subject(tree: Tree, platform: Platform | None = None, spec_problems: Sequence[Problem] = ()) -> Subject:
-    """Return a rendered tree as a subject: what lies below its manifest folders."""
-    others = sorted(path.name for path in tree.root.iterdir() if path.name not in MANIFEST_FOLDERS)
-    manifests = load_manifests(tree.root, tree.shown, exclude=others)
+def rendered_subject(
+    tree: Tree, platform: Platform | None = None, spec_problems: Sequence[Problem] = (), root: Path | None = None
+) -> Subject:
+    """Return a rendered tree as a subject: what lies below its manifest folders, or those of a completed copy at root.
+
+    Charts and overlays are other forms of the same objects: Applications point to them, so that they have to be there.
+    """
+    root = root or tree.root
+    others = {path.name for path in root.iterdir()} - {*MANIFEST_FOLDERS, *FORM_FOLDERS}
+    manifests = load_manifests(root, tree.shown, exclude=sorted(others), unread=FORM_FOLDERS)
     rendering = Rendering(tree, platform, tuple(spec_problems))
-    return Subject(tree.root, tree.shown, tree.kubernetes, divide(manifests), rendering)
+    return Subject(root, tree.shown, tree.kubernetes, divide(manifests), rendering)
 
 
 def folder_subject(

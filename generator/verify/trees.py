@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from generator.base.errors import GenError
 
 INVENTORY = "inventory.json"
 MANIFEST_FOLDERS = ("argocd", "clusters")
+# What holds the objects of clusters/ in other forms.
+FORM_FOLDERS = ("charts", "kustomize")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,18 +34,28 @@ class Tree:
     shown: str
     kubernetes: str
 
-    def folders(self) -> tuple[Path, ...]:
-        """Return the folders that hold manifests; a link in the place of one is none."""
-        folders = (self.root / name for name in MANIFEST_FOLDERS)
+    def folders(self, names: Sequence[str] = MANIFEST_FOLDERS) -> tuple[Path, ...]:
+        """Return the folders of these names; a link in the place of one is none."""
+        folders = (self.root / name for name in names)
         return tuple(folder for folder in folders if folder.is_dir() and not folder.is_symlink())
 
-    def files(self) -> tuple[Manifest, ...]:
-        """Return every file below the manifest folders, sorted; links to folders are not followed."""
-        return tuple(sorted(Manifest(self.name(path), path) for path in _walk(self.folders())))
+    def files(self, names: Sequence[str] = MANIFEST_FOLDERS) -> tuple[Manifest, ...]:
+        """Return every file below the folders of these names, sorted; links to folders are not followed."""
+        return tuple(sorted(Manifest(self.name(path), path) for path in _walk(self.folders(names))))
 
     def manifests(self) -> tuple[Manifest, ...]:
         """Return the manifest files, sorted."""
         return tuple(file for file in self.files() if file.path.suffix == ".yaml")
+
+    def documents(self) -> tuple[Manifest, ...]:
+        """Return all files of YAML, sorted: manifests, kustomizations, values; templates of charts are none."""
+        files = self.files((*MANIFEST_FOLDERS, *FORM_FOLDERS))
+        return tuple(file for file in files if file.path.suffix == ".yaml" and not self._is_text(file.path))
+
+    def _is_text(self, path: Path) -> bool:
+        """Say whether a file is a chart's template or a ConfigMap's file: text of its own kind, whatever its name."""
+        parts = path.relative_to(self.root).parts
+        return parts[0] in FORM_FOLDERS and not {"templates", "files"}.isdisjoint(parts[2:-1])
 
     def name(self, path: Path) -> str:
         """Return a file's name in problems."""

@@ -62,7 +62,7 @@ def test_json_tells_the_same_to_a_machine(gen: Gen, workspace: Path) -> None:
     assert (ran.code, ran.err, list(report), report["problems"]) == (0, "", ["problems", "trees"], [])
     (told,) = report["trees"]
     assert list(told) == [
-        "tree", "units", "objects", "kinds", "added", "changed", "removed", "edited", "seconds",
+        "tree", "forms", "units", "objects", "kinds", "added", "changed", "removed", "edited", "seconds",
     ]  # fmt: skip
     assert (told["tree"], told["units"], told["objects"]) == ("shop/production", 4, sum(told["kinds"].values()))
     assert sorted(told["added"]) == sorted(tree(workspace))

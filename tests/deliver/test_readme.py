@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from rendering import CHECKOUT, SHOP, Rendered, copied, edit, render, rendered_once
+from rendering import CHECKOUT, SHOP, Rendered, copied, edit, render, rendered_once, talai
 
 ATLAS = (CHECKOUT / "tests" / "golden" / "atlas", "atlas", "live")
 TREES = {"production": (CHECKOUT, "talai", "production"), "shop": (SHOP, "shop", "production"), "atlas": ATLAS}
@@ -29,8 +29,18 @@ def test_objects_are_counted_by_kind_and_together(tree: Rendered) -> None:
 
 
 def test_every_file_that_a_person_applies_is_named_and_there(tree: Rendered) -> None:
-    applied = set(re.findall(r"(?:-f|--patch-file) (\S+)", readme(tree)))
+    bootstrap = readme(tree).partition("\n## Other forms\n")[0]
+    applied = set(re.findall(r"(?:-f|--patch-file) (\S+)", bootstrap))
     assert applied == {path for path in tree.files if "/bootstrap/" in path}
+
+
+def test_what_installs_a_region_without_argo_cd_is_there() -> None:
+    files = talai("production").files
+    text = readme(talai("production")).partition("\n## Other forms\n")[2]
+    chart, values = re.findall(r"charts/\S+", text)
+    (root,) = re.findall(r"kustomize/\S+", text)
+    assert {f"{chart}/Chart.yaml", values, f"{root}/kustomization.yaml"} <= files.keys()
+    assert "\n## Other forms\n" not in readme(talai("growth"))
 
 
 def test_every_region_and_service_has_a_row(tree: Rendered) -> None:

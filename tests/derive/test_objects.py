@@ -138,8 +138,8 @@ def test_what_a_pod_reads_is_there(tree: Rendered) -> None:
             for container in containers(workload):
                 for source in container["envFrom"]:
                     assert ("ConfigMap", namespace, source["configMapRef"]["name"]) in there
-                for variable in container.get("env", ()):
-                    wanted = variable["valueFrom"]["secretKeyRef"]
+                for source in (v["valueFrom"] for v in container.get("env", ()) if "valueFrom" in v):
+                    wanted = source["secretKeyRef"]
                     secret = there["ExternalSecret", namespace, wanted["name"]]
                     assert wanted["key"] in {entry["secretKey"] for entry in secret["spec"]["data"]}
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from rendering import talai
 
 from generator.derive.traffic import DEFAULT_POLICY, RETRY_ON, Route, routes
-from generator.spec.build import DEFAULT_CALL
 from generator.spec.model import CallPolicy, Service
+from generator.spec.units import DEFAULT_CALL
 
 
 def caller(name: str) -> Service:

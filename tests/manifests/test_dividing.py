@@ -149,3 +149,69 @@ def test_the_clusters_of_rendered_trees_are_their_regions(tree: str, expected: s
 def test_environments_in_one_tree_keep_their_clusters_apart() -> None:
     found = {cluster.name for cluster in divide(load_manifests(ROOT / "output" / "talai")).clusters}
     assert {"production/hub", "staging/hub", "growth/hub"} <= found
+
+
+CHART = "deploy/live/charts/shop/charts/web"
+OVERLAY = "deploy/live/kustomize/web/overlays/eu"
+VALUES = ", helm: {releaseName: web, valueFiles: [values-eu.yaml]}"
+
+
+def of_two_regions(source: tuple[str, str]) -> dict[str, str]:
+    return {
+        "argocd/hub/web.yaml": application("web", source[0], "name: cluster-eu", source[1]),
+        "clusters/eu/web/a.yaml": config("a"),
+        "clusters/us/web/b.yaml": config("b"),
+    }
+
+
+@pytest.mark.parametrize("source", [("deploy/live/clusters/eu/web", ""), (CHART, VALUES), (OVERLAY, "")])
+def test_a_chart_and_an_overlay_deliver_the_manifests_of_their_region(source: tuple[str, str], tmp_path: Path) -> None:
+    repository = divided(tmp_path, of_two_regions(source))
+    assert [[item.name for item in things] for things in repository.delivered.values()] == [["a"]]
+    (found,) = repository.applications
+    assert [(s.path, s.plain) for s in found.sources] == [(source[0], "deploy/live/clusters/eu/web")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        (CHART, ""),
+        (CHART, ", helm: {valueFiles: [other.yaml]}"),
+        (CHART.replace("web", "api"), VALUES),
+        (CHART, VALUES.replace("eu", "asia")),
+        (OVERLAY.replace("/eu", "/asia"), ""),
+        (OVERLAY.replace("/overlays", ""), ""),
+    ],
+)
+def test_what_is_no_form_of_manifests_in_the_tree_delivers_none(source: tuple[str, str], tmp_path: Path) -> None:
+    assert list(divided(tmp_path, of_two_regions(source)).delivered.values()) == [()]
+
+
+def test_an_overlay_of_others_delivers_its_own_objects(tmp_path: Path) -> None:
+    files = {
+        "apps/web.yaml": application("web", "kustomize/web/overlays/eu", "name: eu"),
+        "kustomize/web/overlays/eu/kustomization.yaml": "resources: [a.yaml]",
+        "kustomize/web/overlays/eu/a.yaml": config("a"),
+        "web/b.yaml": config("b"),  # what would be found for the end of clusters/eu/web
+    }
+    assert [[item.name for item in things] for things in divided(tmp_path, files).delivered.values()] == [["a"]]
+
+
+def test_of_folders_that_are_not_read_only_the_folders_are_known(tmp_path: Path) -> None:
+    for name, text in {
+        "charts/shop/charts/web/Chart.yaml": "name: web",
+        "charts/shop/charts/web/templates/a.yaml": "{{ .Values.a }}",
+        "kustomize/web/base/kustomization.yaml": "resources: [a.yaml, gone.yaml]",
+        "kustomize/web/base/a.yaml": config("a"),
+        "clusters/eu/charts/b.yaml": config("b"),
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    manifests = load_manifests(tmp_path, unread=("charts", "kustomize"))
+    assert [item.name for item in manifests.objects] == ["b"]
+    assert {"charts/shop/charts/web", "kustomize/web/base"} <= manifests.folders
+    assert manifests.charts == ("charts/shop/charts/web",)
+    assert list(manifests.kustomizations) == ["kustomize/web/base"]
+    assert manifests.problems == ()
+    assert [item.name for item in load_manifests(tmp_path).objects] == ["b", "a"]  # read, the two are equals

@@ -55,6 +55,7 @@ def test_no_text_is_read_with_an_exception(text: str) -> None:
     [
         ("yes", True), ("off", False), ("n", False), ("0644", 420), ("0o17", 15), ("1e3", 1000.0), ("1_000", 1000),
         ("12:30", "12:30"), ("2024-01-01", "2024-01-01"), ("089", 89), ("0x1F", 31),
+        (".1_0", 0.1), ("._1", "._1"), (".1_", ".1_"),
     ],
 )  # fmt: skip
 def test_a_scalar_that_readers_disagree_over_is_noted_and_read_as_kubernetes_does(written: str, value: object) -> None:

@@ -67,7 +67,10 @@ def test_a_call_less_changes_both_sides(workspace: Path) -> None:
 
 def test_the_port_of_a_service_changes_its_callers_network_policies(workspace: Path) -> None:
     changed = changed_by(
-        workspace, PLATFORM, "ports: {http: 8080, metrics: null}", "ports: {http: 8181, metrics: null}"
+        workspace,
+        PLATFORM,
+        "ports: {http: 8080, metrics: null, service: 8080}",
+        "ports: {http: 8181, metrics: null, service: 8080}",
     )
     assert changed == {("us-east-1", "search"), ("us-east-1", "web")}
 

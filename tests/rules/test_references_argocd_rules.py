@@ -3,7 +3,12 @@
 from pathlib import Path
 
 import pytest
-from trees import problems
+from trees import problems, write_files
+
+from generator.manifests.clusters import divide
+from generator.manifests.load import load_manifests
+from generator.rules.catalogue import all_rules
+from generator.rules.run import check
 
 REPOSITORY = "https://git.example.com/shop.git"
 
@@ -53,6 +58,52 @@ def test_a_tree_that_is_a_folder_of_its_repository_has_its_paths(tmp_path: Path)
 def test_a_folder_whose_manifests_lie_deeper_needs_recurse(tmp_path: Path) -> None:
     files = {"apps/web.yaml": application("web", "web"), "web/deep/a.yaml": config_map("a")}
     assert found(tmp_path, files) == {"references/application-path"}
+
+
+def chart(name: str, region: str = "eu") -> str:
+    source = f"path: live/charts/shop/charts/{name}, helm: {{releaseName: {name}, valueFiles: [values-{region}.yaml]}}"
+    return application(name, "x").replace("path: x", source)
+
+
+def test_charts_and_overlays_of_a_rendered_tree_stand_for_its_manifests(tmp_path: Path) -> None:
+    overlay = "live/kustomize/{}/overlays/eu"
+    plain = {name: application(name, f"live/clusters/eu/{name}") for name in ("mail", "bill", "ship")}
+    applications = {**plain, "web": chart("web"), "cart": application("cart", overlay.format("cart"))}
+    files = {f"apps/{name}.yaml": text for name, text in applications.items()}
+    files |= {f"clusters/eu/{name}/a.yaml": config_map(name) for name in applications}
+    assert found(tmp_path / "right", files) == set()
+    for wrong in (chart("web", "us"), chart("wbe"), application("web", overlay.format("wbe"))):
+        assert found(tmp_path / "wrong", {**files, "apps/web.yaml": wrong}) == {"references/application-path"}
+
+
+def test_a_component_that_two_forms_deliver_has_two_owners(tmp_path: Path) -> None:
+    files = {
+        "apps/web.yaml": chart("web"),
+        "apps/again.yaml": application("again", "live/clusters/eu/web"),
+        "clusters/eu/web/a.yaml": config_map("web"),
+    }
+    assert found(tmp_path, files) == {"identity/two-owners"}
+
+
+def test_forms_without_manifests_are_found_where_they_lie(tmp_path: Path) -> None:
+    files = {
+        "argocd/web.yaml": chart("web"),
+        "argocd/cart.yaml": application("cart", "live/kustomize/cart/overlays/eu"),
+        "argocd/root.yaml": application("root", "live/argocd", namespace="argocd"),
+        "charts/shop/charts/web/Chart.yaml": "name: web",
+        "kustomize/cart/overlays/eu/kustomization.yaml": "resources: [../../base]",
+    }
+    write_files(tmp_path, files)
+
+    def wrong() -> list[str]:
+        manifests = load_manifests(tmp_path, unread=("charts", "kustomize"))
+        problems = check(divide(manifests), all_rules())
+        return [item.file for item in problems if item.rule == "references/application-path"]
+
+    assert wrong() == []
+    (tmp_path / "charts/shop/charts/web").rename(tmp_path / "charts/shop/charts/other")
+    (tmp_path / "kustomize/cart/overlays/eu").rename(tmp_path / "kustomize/cart/overlays/us")
+    assert wrong() == ["argocd/cart.yaml", "argocd/web.yaml"]
 
 
 @pytest.mark.parametrize(

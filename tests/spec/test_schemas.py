@@ -68,9 +68,11 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "service.image.repository": ((*ORDERS, "image", "repository"), "order-book"),
     "service.image.tag": ((*ORDERS, "image", "tag"), "3.2.0"),
     "service.image.digest": ((*ORDERS, "image", "digest"), f"sha256:{'0' * 64}"),
+    "service.image.pullPolicy": ((*ORDERS, "image", "pullPolicy"), "Always"),
     "service.size": (("platform", "services", "catalog", "size"), "large"),
     "service.ports.http": ((*ORDERS, "ports", "http"), 8001),
     "service.ports.metrics": ((*ORDERS, "ports", "metrics"), 9091),
+    "service.ports.service": ((*ORDERS, "ports", "service"), 8080),
     "service.health.startup": ((*ORDERS, "health", "startup"), "/other"),
     "service.health.ready": ((*ORDERS, "health", "ready"), "/other"),
     "service.health.live": ((*ORDERS, "health", "live"), "/other"),
@@ -84,9 +86,19 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "service.volumes.*.class": ((*ORDERS, "volumes", "ledger", "class"), "fast"),
     "service.volumes.*.path": ((*ORDERS, "volumes", "ledger", "path"), "/var/lib/ledger"),
     "service.config": ((*ORDERS, "config"), {"LOG_LEVEL": "debug"}),
+    "service.env": ((*ORDERS, "env"), {"WORKERS": "3"}),
+    "service.nodeSelector": ((*ORDERS, "nodeSelector"), {"kubernetes.io/arch": "arm64"}),
+    "toleration.key": ((*ORDERS, "tolerations", 0, "key"), "reserved"),
+    "toleration.operator": ((*ORDERS, "tolerations", 1, "operator"), "Exists"),
+    "toleration.value": ((*ORDERS, "tolerations", 0, "value"), "catalog"),
+    "toleration.effect": ((*ORDERS, "tolerations", 1, "effect"), "PreferNoSchedule"),
+    "toleration.tolerationSeconds": ((*ORDERS, "tolerations", 0, "tolerationSeconds"), 61),
+    "service.podAnnotations": ((*ORDERS, "podAnnotations"), {"example.com/team": "ledger"}),
+    "service.delivery": (("platform", "services", "catalog", "delivery"), "kustomize"),
     "service.secrets": ((*ORDERS, "secrets"), {"db": {"DB_USER": "user"}}),
     "component.use": (("platform", "components", "sessions", "use"), "data/queue"),
     "component.namespace": (("platform", "components", "sessions", "namespace"), "tools"),
+    "component.delivery": (("platform", "components", "sessions", "delivery"), "manifests"),
     "component.patches": (
         ("platform", "components", "sessions", "patches"),
         [{"kind": "ConfigMap", "operations": [{"op": "add", "path": "/data/a", "value": "b"}]}],
@@ -142,9 +154,12 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "gitops.path": (("platform", "gitops", "path"), "elsewhere"),
     "gitops.mode": (("platform", "gitops", "mode"), "per-region"),
     "gitops.namespace": (("platform", "gitops", "namespace"), "delivery"),
+    "gitops.delivery": (("platform", "gitops", "delivery"), "kustomize"),
+    "gitops.forms": (("platform", "gitops", "forms"), ["kustomize"]),
     "environment.tier": (("live", "tier"), "large"),
     "environment.regions": (("live", "regions"), ["us-east", "eu-west"]),
     "environment.description": (("live", "description"), "Somewhere else"),
+    "environment.version": (("live", "version"), "1.5.0"),
     "environment.kubernetes": (("live", "kubernetes"), "1.35"),
     "environment.gitops": (("live", "gitops"), {"revision": "live"}),
     "environment.sizes": (("live", "sizes"), {"small": {"cpu": "123m"}}),
@@ -164,6 +179,7 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "environment.in.*.components": (("live", "in"), {"us-east": {"components": QUEUE}}),
     "platform.name": (("platform", "name"), "other"),
     "platform.description": (("platform", "description"), "Everything twice"),
+    "platform.version": (("platform", "version"), "2.0.0-rc.1"),
     "platform.kubernetes": (("platform", "kubernetes"), "1.35"),
     "platform.suppress": (("platform", "suppress"), SUPPRESSED),
     "environment.suppress": (("live", "suppress"), SUPPRESSED),
@@ -200,8 +216,8 @@ def rendered(root: Path, workspace: Workspace | None = None) -> dict[str, bytes]
     opened = dataclasses.replace(workspace, root=root) if workspace else open_workspace(root)
     (name,) = (path.name for path in (root / "environments").iterdir() if path.is_dir())
     tree = render_tree(load(opened, name, "live"), opened.catalogue)
-    documents = (*tree.documents, *((tree.readme,) if tree.readme else ()))
-    return {document.path: document.content for document in documents}
+    manifests = {document.path: document.content for document in tree.manifests}
+    return manifests | {file.path: file.content for file in tree.files}
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ RELEASED = {
     "istioctl": "client version: 1.31.1",
     "etcd": "etcd Version: 3.7.3\nGit SHA: 1a2b3c4\nGo Version: go1.26.5\nGo OS/Arch: linux/amd64",
     "kube-apiserver": "Kubernetes v1.36.3",
+    "kubectl": "Client Version: v1.36.3\nKustomize Version: v5.8.1",
 }
 
 

@@ -71,7 +71,7 @@ def test_without_names_every_tool_is_chosen() -> None:
         (
             "terraform",
             "There is no tool 'terraform'. There are kubeconform, kustomize, helm, promtool, istioctl, etcd, "
-            "kube-apiserver.",
+            "kube-apiserver, kubectl.",
         ),
     ],
 )

@@ -30,8 +30,8 @@ def application_path(repository: Repository) -> Iterator[Mistake]:
 
 
 def _prefix(source: Source) -> str:
-    """Return what stands before the folder of the tree in a source's path."""
-    parts = [part for part in (source.path or "").split("/") if part not in {"", "."}]
+    """Return what stands before the folder of the tree in the path of a source's plain manifests."""
+    parts = [part for part in (source.plain or "").split("/") if part not in {"", "."}]
     inside = (source.folder or "").split("/") if source.folder else []
     return "/".join(parts[: len(parts) - len(inside)])
 

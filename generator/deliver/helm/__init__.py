@@ -1,0 +1,1 @@
+"""Helm charts: the files around templates and values, of a component and of the whole platform."""

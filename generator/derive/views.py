@@ -1,0 +1,136 @@
+"""What the templates of a service see: records that say what was decided, in the units that the objects want."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from generator.derive.alerts import AlertRule
+from generator.derive.traffic import Flow, Route
+
+
+@dataclass(frozen=True, slots=True)
+class ImageView:
+    """What the container runs: repository with its registry; tag or digest may be "", not both.
+
+    version is what the version label says where the tag is no label's value as it stands, "" where it is.
+    """
+
+    repository: str
+    tag: str
+    digest: str
+    version: str
+    pull_policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeView:
+    """What each replica of a StatefulSet claims, with the cluster's name of the storage class."""
+
+    size: str
+    storage_class: str
+    mount_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PodView:
+    """The pods of a service; lengths of time in seconds, env and tolerations as Kubernetes writes them."""
+
+    image: ImageView
+    resources: Mapping[str, object]
+    startup_path: str
+    startup_failures: int
+    startup_period: int
+    ready_path: str
+    live_path: str
+    delay: int
+    grace: int
+    volumes: Mapping[str, VolumeView]
+    env: tuple[Mapping[str, object], ...]
+    annotations: Mapping[str, str]
+    node_selector: Mapping[str, str]
+    tolerations: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScalingView:
+    """How many replicas run, and how many may be away; windows in seconds.
+
+    cpu and memory are the use, in percent of the request, above which replicas are added; None: no reason to.
+    """
+
+    replicas: int
+    max_replicas: int
+    autoscaled: bool
+    cpu: int | None
+    memory: int | None
+    up_window: int
+    down_window: int
+    max_unavailable: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkView:
+    """What a NetworkPolicy lets through; isolated: whether the namespace has any."""
+
+    isolated: bool
+    ingress: tuple[Flow, ...]
+    egress: tuple[Flow, ...]
+    external_ports: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IngressView:
+    """What the ingress gateway sends to a service: gateway as <namespace>/<name>."""
+
+    gateway: str
+    host: str
+    matches: tuple[Mapping[str, str], ...]
+    timeout: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeshView:
+    """A service inside the mesh; ingress is None where the gateway sends it nothing."""
+
+    host: str
+    principals: tuple[str, ...]
+    routes: tuple[Route, ...]
+    sidecar_hosts: tuple[str, ...]
+    ingress: IngressView | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringView:
+    """What Prometheus is told of a service: labels by which it finds its objects, rules and the name of their group."""
+
+    labels: Mapping[str, str]
+    interval: str
+    rules: tuple[AlertRule, ...]
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """A service in a region as its templates see it. mesh and monitoring are None where the platform has none.
+
+    http_port and metrics_port are the container's; port is the Service's, at which it is called. in_mesh, exposed,
+    scraped and alerting say whether it has a sidecar, requests from the gateway, metrics and alerts.
+    """
+
+    name: str
+    namespace: str
+    workload: str
+    labels: Mapping[str, str]
+    selector: Mapping[str, str]
+    port: int
+    http_port: int
+    metrics_port: int | None
+    config: Mapping[str, str]
+    pod: PodView
+    scaling: ScalingView
+    network: NetworkView
+    mesh: MeshView | None
+    monitoring: MonitoringView | None
+    in_mesh: bool
+    exposed: bool
+    scraped: bool
+    alerting: bool

@@ -1,0 +1,235 @@
+"""Every value that a template marks is described in the component's values.schema.json, and nothing else is."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import yaml
+from jinja2 import nodes
+from rendering import CHECKOUT, units
+
+from generator.plan.units import Unit
+from generator.templating.chart.chart import ChartText, chart_text
+from generator.templating.engine import Engine
+
+GOLDEN = CHECKOUT / "tests" / "golden"
+FOLDERS = [CHECKOUT / "templates", GOLDEN / "atlas" / "templates"]
+COMPONENTS = sorted({path.parents[1] for folder in FOLDERS for path in folder.glob("*/*/manifests/*.j2")})
+# Stands for a name that templates compute, and for those that a schema does not list.
+ANY = "*"
+Path_ = tuple[str, ...]
+
+
+def marked(templates: Mapping[str, str]) -> set[Path_]:
+    """Return the paths that templates give to tune() and regional()."""
+    found = set()
+    for name, text in templates.items():
+        for expression in Engine().compile(name, text).parts.expressions.values():
+            for call in [expression, *expression.find_all(nodes.Call)]:
+                if isinstance(call, nodes.Call) and isinstance(call.node, nodes.Name) and call.node.name != "checksum":
+                    found.add(path_of(call.args[0]))
+    return found
+
+
+def path_of(node: nodes.Expr) -> Path_:
+    parts = node.nodes if isinstance(node, nodes.Concat) else [node]
+    return tuple("".join(str(part.value) if isinstance(part, nodes.Const) else ANY for part in parts).split("."))
+
+
+def described(schema: Mapping[str, Any], root: Mapping[str, Any], at: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+    """Yield the paths that a schema describes, with what it says of each; what is within lists is part of the list."""
+    if "$ref" in schema:
+        schema = {**root["$defs"][schema["$ref"].removeprefix("#/$defs/")], **schema}
+    if at:
+        yield at, schema
+    for name, entry in schema.get("properties", {}).items():
+        yield from described(entry, root, (*at, name))
+    rest = schema.get("additionalProperties")
+    if isinstance(rest, Mapping) and "properties" in rest:
+        yield from described(rest, root, (*at, ANY))
+
+
+def undescribed(paths: set[Path_], schema: Mapping[str, Any]) -> set[Path_]:
+    known = {path for path, _ in described(schema, schema)}
+    return {path for path in paths if path not in known}
+
+
+def unused(paths: set[Path_], schema: Mapping[str, Any]) -> set[Path_]:
+    """Return what is described and neither marked, nor part of what is, nor a group of it."""
+    return {
+        path
+        for path, _ in described(schema, schema)
+        if not any(path == each[: len(path)] or each == path[: len(each)] for each in paths)
+    }
+
+
+def templates_of(component: Path) -> dict[str, str]:
+    return {path.name: path.read_text("utf-8") for path in sorted(component.glob("manifests/*.j2"))}
+
+
+def schema_of(component: Path) -> dict[str, Any]:
+    path = component / "values.schema.json"
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return found
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda path: path.name)
+def test_a_schema_describes_the_marked_values_and_no_others(component: Path) -> None:
+    paths, schema = marked(templates_of(component)), schema_of(component)
+    assert (undescribed(paths, schema), unused(paths, schema)) == (set(), set())
+    assert bool(paths) == bool(schema)
+
+
+def test_a_value_without_description_and_a_description_without_value_are_noticed() -> None:
+    template = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n"
+        '  tag: [[ tune("image.tag", tag) ]]\n  quota: [[ regional("spaces." ~ name ~ ".quota", quota) ]]\n'
+    )
+    paths = marked({"a.yaml.j2": template})
+    assert paths == {("image", "tag"), ("spaces", ANY, "quota")}
+    schema: dict[str, Any] = {"properties": {"image": {"properties": {"tag": {}, "digest": {}}}, "replicas": {}}}
+    assert undescribed(paths, schema) == {("spaces", ANY, "quota")}
+    assert unused(paths, schema) == {("image", "digest"), ("replicas",)}
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda path: path.name)
+def test_every_value_says_what_it_is_of_which_type_and_within_which_bounds(component: Path) -> None:
+    schema = schema_of(component)
+    for path, entry in described(schema, schema):
+        where = f"{component.name}: {'.'.join(path)}"
+        types = [entry["type"]] if isinstance(entry.get("type"), str) else entry.get("type")
+        assert types, where
+        if path[-1] != ANY:
+            assert entry["description"].endswith("."), where
+        if "integer" in types and "string" not in types:
+            assert 0 <= entry["minimum"] < entry["maximum"] < 1_000_000, where
+
+
+TREES = {
+    "production": (CHECKOUT, "talai", "production"),
+    "staging": (CHECKOUT, "talai", "staging"),
+    "atlas": (GOLDEN / "atlas", "atlas", "live"),
+    "forge": (GOLDEN / "forge", "forge", "lab"),
+    "differing": (Path(__file__).parent / "differing", "atlas", "live"),
+}
+
+
+def charts(workspace: Path, platform: str, environment: str) -> Iterator[tuple[Unit, ChartText]]:
+    """Yield the chart of each component, with its unit in the first region."""
+    found: dict[str, list[Unit]] = {}
+    for (_, name), unit in units(workspace, platform, environment).items():
+        found.setdefault(name, []).append(unit)
+    for same in found.values():
+        component = same[0].component
+        templates = [Engine().compile(name, text) for name, text in component.templates.items()]
+        yield same[0], chart_text(templates, {unit.region: unit.context for unit in same}, component.values)
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_every_component_is_a_chart_whose_values_meet_its_schema(tree: str) -> None:
+    for unit, chart in charts(*TREES[tree]):
+        schema = unit.component.values
+        for region, values in chart.values.items():
+            if values:
+                assert schema is not None, unit.name
+                found = [error.message for error in jsonschema_rs.iter_errors(dict(schema), values)]
+                assert found == [], (unit.name, region)
+
+
+def test_a_value_that_does_not_meet_its_schema_is_noticed() -> None:
+    schema = schema_of(CHECKOUT / "templates" / "workload" / "service")
+    (error,) = jsonschema_rs.iter_errors(schema, {"replicaCount": "three"})
+    assert "three" in error.message
+    (error,) = jsonschema_rs.iter_errors(schema, {"replicas": 3})
+    assert "replicas" in error.message
+
+
+# Values with the names that Helm's own starter chart and the common public charts use for them.
+EXPECTED = {
+    "replicaCount", "image.repository", "image.tag", "image.digest", "image.pullPolicy", "resources",
+    "autoscaling.enabled", "autoscaling.minReplicas", "autoscaling.maxReplicas",
+    "autoscaling.targetCPUUtilizationPercentage", "autoscaling.targetMemoryUtilizationPercentage",
+    "service.type", "service.port", "ingress.enabled", "env", "config", "podAnnotations", "nodeSelector", "tolerations",
+    "podDisruptionBudget.maxUnavailable", "terminationGracePeriodSeconds", "serviceMonitor.enabled",
+    "serviceMonitor.interval",
+}  # fmt: skip
+
+
+def test_a_services_chart_has_the_values_that_helm_users_expect_in_every_region() -> None:
+    (orchex,) = (chart for unit, chart in charts(*TREES["production"]) if unit.name == "orchex")
+    for values in orchex.values.values():
+        for path in EXPECTED:
+            found: Any = values
+            for name in path.split("."):
+                assert name in found, path
+                found = found[name]
+
+
+def test_values_that_no_region_changes_are_not_there_unless_they_may_be_tuned() -> None:
+    (orchex,) = (chart for unit, chart in charts(*TREES["production"]) if unit.name == "orchex")
+    for values in orchex.values.values():
+        assert values.keys().isdisjoint({"namespace", "workload", "containerPorts", "networkPolicy", "istio"})
+
+
+def test_whatever_a_spec_lets_differ_between_regions_is_a_value_where_it_does() -> None:
+    found: dict[str, Any] = {unit.name: chart.values for unit, chart in charts(*TREES["differing"])}
+    assert [values["workload"] for values in found["search"].values()] == ["Deployment", "StatefulSet"]
+    assert [values["containerPorts"] for values in found["search"].values()] == [{"http": 8080}, {"http": 8181}]
+    assert [values["persistence"].keys() for values in found["tiles"].values()] == [{"archive", "cache"}, set()]
+    assert [values["namespace"] for values in found["web"].values()] == ["maps", "reports"]
+    assert [values["istio"]["enabled"] for values in found["lone"].values()] == [True, False]
+    assert list(found["extra"]) == ["north"]
+
+
+LLM_AGENT = """
+name: agents
+gitops: {repository: https://git.example.com/agents/platform.git}
+regions:
+  us-east-1:
+    cloud: aws
+    zones: [us-east-1a]
+    registry: platform
+    secretStore: {role: 'arn:aws:iam::111122223333:role/agents'}
+namespaces: {application: {}}
+secrets: {llm-agent-db-credentials: {namespace: application, keys: {url: llm-agent-db-url}}}
+services:
+  llm-agent-service:
+    namespace: application
+    image: {tag: v1.2.3}
+    ports: {http: 8080, service: 8080}
+    resources: {cpu: 500m, memory: 1Gi, limits: {cpu: 2000m, memory: 2Gi}}
+    scale: {min: 3, max: 20, cpu: 70%, memory: 80%}
+    env: {VAULT_ADDR: 'http://vault.infrastructure:8200'}
+    secrets: {llm-agent-db-credentials: {DATABASE_URL: url}}
+"""
+LLM_AGENT_VALUES = """
+replicaCount: 3
+image: {repository: platform/llm-agent-service, tag: v1.2.3, pullPolicy: IfNotPresent}
+resources: {requests: {cpu: 500m, memory: 1Gi}, limits: {cpu: 2000m, memory: 2Gi}}
+autoscaling:
+  enabled: true
+  minReplicas: 3
+  maxReplicas: 20
+  targetCPUUtilizationPercentage: 70
+  targetMemoryUtilizationPercentage: 80
+service: {type: ClusterIP, port: 8080}
+ingress: {enabled: false}
+env:
+  - {name: DATABASE_URL, valueFrom: {secretKeyRef: {name: llm-agent-db-credentials, key: url}}}
+  - {name: VAULT_ADDR, value: 'http://vault.infrastructure:8200'}
+"""
+
+
+def test_a_service_has_the_values_file_that_helm_users_write_for_it(tmp_path: Path) -> None:
+    folder = tmp_path / "environments" / "agents"
+    folder.mkdir(parents=True)
+    (folder / "platform.yaml").write_text(LLM_AGENT, "utf-8")
+    (folder / "live.yaml").write_text("regions: [us-east-1]\n", "utf-8")
+    (chart,) = (chart for unit, chart in charts(tmp_path, "agents", "live") if unit.name == "llm-agent-service")
+    values: Any = chart.values["us-east-1"]
+    for name, expected in yaml.safe_load(LLM_AGENT_VALUES).items():
+        found = {key: values[name][key] for key in expected} if isinstance(expected, dict) else values[name]
+        assert found == expected, name
