@@ -25,10 +25,11 @@ Manifest = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An environment: what it means, and the bytes of its files by path."""
+    """An environment: what it means, the bytes of its files by path, and how many objects it has in whatever form."""
 
     platform: Platform
     files: Mapping[str, bytes]
+    count: int
 
     @property
     def objects(self) -> dict[str, Manifest]:
@@ -49,7 +50,8 @@ def render(workspace: Path, platform: str, environment: str) -> Rendered:
     tree = render_tree(model, opened.catalogue)
     owned = rendered_files(tree)
     listed = inventory.dump(header(tree), {path: inventory.entry_of(file) for path, file in owned.items()})
-    return Rendered(model, {**{path: file.content for path, file in owned.items()}, INVENTORY: listed})
+    files = {path: file.content for path, file in owned.items()}
+    return Rendered(model, {**files, INVENTORY: listed}, len(tree.documents))
 
 
 @cache

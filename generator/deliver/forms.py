@@ -8,7 +8,9 @@ from generator.base.errors import ProblemsError
 from generator.base.problem import Problem, sort_problems
 from generator.deliver.document import Document, File
 from generator.deliver.helm import limits as helm_limits
-from generator.deliver.helm.chart import Chart, render_chart
+from generator.deliver.helm.chart import render_chart
+from generator.deliver.helm.metadata import release_namespace
+from generator.deliver.helm.model import Chart
 from generator.deliver.helm.umbrella import render_umbrella
 from generator.deliver.kustomize.render import render_component, render_region
 from generator.deliver.render import Renderer
@@ -32,7 +34,7 @@ class Whole:
 
     def input_hash(self, platform: Platform) -> str:
         """Return the hash of all that the forms of the component rest on."""
-        facts = (platform.version, platform.kubernetes, platform.description)
+        facts = (platform.version, platform.kubernetes, platform.description, release_namespace(platform))
         return _hash([*facts, *(unit.input_hash for unit in self.units.values())])
 
 
@@ -135,6 +137,7 @@ def chart_of(platform: Platform, component: Whole, renderer: Renderer) -> Chart:
         kubernetes=platform.kubernetes,
         platform=platform.name,
         environment=platform.environment,
+        namespace=release_namespace(platform),
         regions=tuple(component.units),
         templates={
             _file_name(component, name): _HEADER.format(name) + text for name, text in written.templates.items()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from generator.components.catalogue import Component
 from generator.deliver.document import Document, File
+from generator.deliver.helm.metadata import release_namespace
 from generator.deliver.markdown import plain, table
 from generator.spec.model import Platform, Service
 
@@ -163,9 +164,8 @@ def _forms(platform: Platform, forms: Sequence[str]) -> Iterator[str]:
     yield ""
     yield "```sh"
     if "helm" in forms:
-        namespaces = [service.namespace for service in platform.services[region].values()]
-        namespace = namespaces[0] if namespaces else "default"
         name = platform.name
+        namespace = release_namespace(platform)
         yield f"helm upgrade --install {name} charts/{name} --namespace {namespace} --create-namespace \\"
         yield f"  --take-ownership -f charts/{name}/values-{region}.yaml"
     if "kustomize" in forms:

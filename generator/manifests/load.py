@@ -15,6 +15,7 @@ from generator.manifests.kustomize_files import line_of, missing_files
 from generator.manifests.object import Object, Place
 from generator.manifests.read import Note, Reading, read_documents
 from generator.manifests.scope import cluster_scoped
+from generator.tree.files import INVENTORY
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
@@ -51,10 +52,10 @@ def load_manifests(
 
     A YAML or JSON document with an apiVersion and a kind is an object; one with only one of the two is a problem; any
     other is none of ours. Hidden folders, links to folders, Helm charts and what matches `exclude` (globs of paths
-    relative to the root) are not entered. Of `unread` (folders at the top) only the folders are known, and which
-    of them Helm or Kustomize builds.
+    relative to the root) are not entered. Of `unread` (folders at the top), and of what a rendered tree holds as
+    overlays besides, only the folders are known, and which of them Helm or Kustomize builds.
     """
-    walk = _Walk(root if root.is_dir() else root.parent, shown, tuple(exclude), frozenset(unread))
+    walk = _Walk(root if root.is_dir() else root.parent, shown, tuple(exclude), unread)
     walk.enter(root)
     documents = list(walk.documents())
     walk.delivered = _delivered_by_flux(value for _, value in documents)
@@ -72,14 +73,22 @@ def load_manifests(
     )
 
 
+def _other_forms(folder: Path, shown: str) -> Iterator[str]:
+    """Yield the folders of a rendered tree that hold as overlays what it holds as manifests too."""
+    plain = {path.name for path in folder.glob("clusters/*/*/")}
+    for path in sorted(folder.glob("kustomize/*/")):
+        if path.name in plain:
+            yield f"{shown}/kustomize/{path.name}".lstrip("/")
+
+
 class _Walk:
     """One walk over a folder: what it met so far."""
 
-    def __init__(self, root: Path, shown: str, exclude: tuple[str, ...], unread: frozenset[str]) -> None:
+    def __init__(self, root: Path, shown: str, exclude: tuple[str, ...], unread: Iterable[str]) -> None:
         self.root = root
         self.shown = shown
         self.exclude = exclude
-        self.unread = unread
+        self.unread = set(unread)
         self.problems: list[Problem] = []
         self.folders: set[str] = {""}
         self.charts: list[str] = []
@@ -98,7 +107,9 @@ class _Walk:
             relative = PurePosixPath(Path(folder).relative_to(self.root).as_posix())
             here = "" if str(relative) == "." else str(relative)
             self.folders.add(here)
-            if here.partition("/")[0] in self.unread:
+            if INVENTORY in names:
+                self.unread |= set(_other_forms(Path(folder), here))
+            if any(here == path or here.startswith(f"{path}/") for path in self.unread):
                 self.charts += [here] if "Chart.yaml" in names else []
                 self.kustomizations |= {here: {}} if _KUSTOMIZATIONS & {*names} else {}
                 continue

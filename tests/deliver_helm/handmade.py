@@ -11,11 +11,14 @@ import yaml
 from rendered import real_toolbox
 
 from generator.deliver.document import File
-from generator.deliver.helm.chart import Chart, render_chart
+from generator.deliver.helm.chart import render_chart
+from generator.deliver.helm.model import Chart
 from generator.deliver.helm.umbrella import render_umbrella
 
 WEST, EUROPE, INDIA = "us-west-2", "eu-central-1", "ap-south-1"
 REGIONS = (WEST, EUROPE, INDIA)
+
+FOLDER = "charts/talai/charts/orchex/"
 
 # All values as JSON, so that a test reads back what a template sees.
 READ_BACK = """\
@@ -95,6 +98,7 @@ def service(name: str = "orchex") -> Chart:
         kubernetes="1.36",
         platform="talai",
         environment="production",
+        namespace="research",
         regions=REGIONS,
         templates={"values.yaml": READ_BACK, "network-policy.yaml": POLICY},
         values={
@@ -130,10 +134,8 @@ def of_one_region(name: str, region: str) -> Chart:
     )
 
 
-def umbrella(*charts: Chart) -> tuple[File, ...]:
-    return render_umbrella(
-        "talai", "production", "Research workflows", "1.4.0", "1.36", REGIONS, charts, input_hash="1" * 64
-    )
+def umbrella(*charts: Chart, about: str = "Research workflows") -> tuple[File, ...]:
+    return render_umbrella("talai", "production", about, "1.4.0", "1.36", REGIONS, charts, input_hash="1" * 64)
 
 
 def write(root: Path, *charts: Chart) -> Path:
@@ -186,3 +188,16 @@ def without_nulls(value: Any) -> Any:
 
 def texts(files: Iterable[File]) -> dict[str, str]:
     return {file.path: file.content.decode() for file in files}
+
+
+def chart_files(chart: Chart) -> dict[str, str]:
+    return {path.removeprefix(FOLDER): text for path, text in texts(render_chart(chart)).items()}
+
+
+def schema_of(chart: Chart) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(chart_files(chart)["values.schema.json"])
+    return schema
+
+
+def with_schema(schema: dict[str, Any]) -> Chart:
+    return replace(service(), schema=schema)

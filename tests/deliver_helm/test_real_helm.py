@@ -100,16 +100,17 @@ def test_one_command_installs_a_region(umbrella: Path) -> None:
     done = helm(*words, "--dry-run=client", "-f", str(umbrella / f"values-{EUROPE}.yaml"), folder=umbrella.parent)
     assert (done.returncode, done.stderr) == (0, "")
     assert "helm get manifest talai -n talai | kubectl get -f -" in done.stdout
-    assert "is installed as the release talai:\n  - edge\n  - orchex\n  - talai\n\n" in done.stdout
+    assert "talai (production) 1.4.0 is the release talai:\n  - edge\n  - orchex\n  - talai\n\n" in done.stdout
 
 
 def test_the_notes_of_a_chart_say_what_was_installed_and_print_braces_as_they_are(umbrella: Path) -> None:
     done = helm("install", "mine", str(chart_of(umbrella)), "--dry-run=client", folder=umbrella.parent)
     assert (done.returncode, done.stderr) == (0, "")
     notes = done.stdout.partition("NOTES:\n")[2]
-    assert notes.startswith("orchex 1.4.0 of talai (production) is installed as part of the release mine, application")
+    assert notes.startswith("orchex 1.4.0 of talai (production) is in the release mine, application version")
     assert "  - https://api.example/orchex, {{ not a template }}\n" in notes
-    assert "gen renders this chart and its values from environments/talai/" in notes
+    assert "What should last is changed in environments/talai/, from which gen renders this chart." in notes
+    assert "\n  helm rollback mine -n default\n" in notes
 
 
 def test_the_notes_of_a_chart_may_hold_any_braces(tmp_path: Path) -> None:
@@ -189,6 +190,15 @@ def test_a_package_holds_no_values_of_regions(umbrella: Path, tmp_path: Path) ->
     assert [name for name in names if "values-" in name] == []
     packed = read_back(template(tmp_path / "talai-1.4.0.tgz", "-f", str(umbrella / f"values-{INDIA}.yaml")))
     assert packed["orchex"] == service().values[INDIA]
+
+
+def test_helm_shows_the_readme_of_a_chart_and_of_its_package(umbrella: Path, tmp_path: Path) -> None:
+    helm("package", str(umbrella), "-d", str(tmp_path), folder=tmp_path)
+    for chart in (umbrella, chart_of(umbrella), tmp_path / "talai-1.4.0.tgz"):
+        done = helm("show", "readme", str(chart), folder=tmp_path)
+        folder = chart if chart.is_dir() else umbrella
+        assert done.stdout.strip() == (folder / "README.md").read_text().strip()
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_helm_knows_the_dependencies_as_unpacked(umbrella: Path) -> None:

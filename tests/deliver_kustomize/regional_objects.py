@@ -104,11 +104,13 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "args": st.lists(strings, max_size=3),
     "resources": st.dictionaries(_KEYS, values, max_size=2),
 }
+# kustomize follows references to ConfigMaps, and stops at one without a name.
+_CONFIG_MAPS = st.dictionaries(_KEYS, values, max_size=2).map(lambda source: {**source, "name": "config"})
 _POD_SPECS = st.fixed_dictionaries(
     {"containers": _named("name", _NAMES, **_FIELDS)},
     optional={
         "initContainers": _named("name", _NAMES, **_FIELDS),
-        "volumes": _named("name", _NAMES, emptyDir=st.just({}), configMap=st.dictionaries(_KEYS, values, max_size=2)),
+        "volumes": _named("name", _NAMES, emptyDir=st.just({}), configMap=_CONFIG_MAPS),
         "imagePullSecrets": _named("name", _NAMES),
         "tolerations": st.lists(st.dictionaries(_KEYS, values, max_size=2), max_size=2),
         "topologySpreadConstraints": st.lists(

@@ -11,7 +11,7 @@ from regional_objects import Pair, components
 from generator.deliver.kustomize.render import render_component
 
 
-@settings(max_examples=20, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 @given(components)
 def test_every_region_comes_back_as_it_was(pairs: Sequence[Pair]) -> None:
     regions = {

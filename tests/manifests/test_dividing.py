@@ -215,3 +215,19 @@ def test_of_folders_that_are_not_read_only_the_folders_are_known(tmp_path: Path)
     assert list(manifests.kustomizations) == ["kustomize/web/base"]
     assert manifests.problems == ()
     assert [item.name for item in load_manifests(tmp_path).objects] == ["b", "a"]  # read, the two are equals
+
+
+def test_overlays_of_a_rendered_tree_are_not_read_beside_its_manifests(tmp_path: Path) -> None:
+    manifest = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, namespace: shop}\n"
+    for path, text in {
+        "tree/inventory.json": "{}",
+        "tree/clusters/eu/web/configmap.yaml": manifest % "web",
+        "tree/kustomize/web/base/configmap.yaml": manifest % "web",
+        "tree/kustomize/web/base/kustomization.yaml": "resources: [configmap.yaml]\n",
+        "tree/kustomize/only/base/configmap.yaml": manifest % "only",
+        "tree/kustomize/only/base/kustomization.yaml": "resources: [configmap.yaml]\n",
+        "other/kustomize/web/base/configmap.yaml": manifest % "other",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    assert sorted(item.name for item in load_manifests(tmp_path).objects) == ["only", "other", "web"]

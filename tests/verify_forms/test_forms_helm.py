@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from shop_tree import CART, edit, helm, of_rule, read, rules, shop
 
+from generator.base.problem import Severity
+
 DEPLOYMENT = f"{CART}/templates/deployment.yaml"
 UMBRELLA = "charts/shop"
 
@@ -122,11 +124,12 @@ def test_values_that_the_schema_refuses_are_reported_of_the_values_file(
     assert said in found[0].message
 
 
-def test_a_warning_of_helm_is_a_problem(tmp_path: Path) -> None:
+def test_what_helm_remarks_while_it_renders_is_a_warning(tmp_path: Path) -> None:
     tree = edit(shop(tmp_path), f"{CART}/values.schema.json", '"replicaCount"', '"note": {}, "replicaCount"')
     edit(tree, f"{CART}/values.yaml", "replicaCount: 2", "replicaCount: 2\nnote: x")
     edit(tree, f"{CART}/values-us.yaml", "replicaCount: 3", "replicaCount: 3\nnote: {a: x}")
     (problem,) = of_rule(helm(tree), "helm/warning")
+    assert problem.severity is Severity.WARNING
     assert problem.file == f"output/shop/test/{CART}/values-us.yaml"
 
 

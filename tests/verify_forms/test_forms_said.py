@@ -68,7 +68,7 @@ def test_an_install_that_fails_is_a_problem_of_the_values_file(tmp_path: Path) -
     values = TREE.root / "charts/shop/values-eu.yaml"
     (problem,) = install(script(tmp_path, "echo 'Error: no' >&2; exit 1"), TREE, TREE.root / "charts/shop", values)
     assert (problem.rule, problem.file) == ("helm/install", "output/shop/test/charts/shop/values-eu.yaml")
-    assert problem.message == "helm install --dry-run=client fails: Error: no."
+    assert problem.message == "helm install --dry-run=client fails: no."
 
 
 def test_a_tool_that_does_not_end_stops_the_work_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,63 +1,21 @@
 """The chart of a component: all its regions in one, which works by itself and below the umbrella of its platform."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from generator.base.errors import ProblemsError
 from generator.base.problem import Problem
 from generator.deliver.document import File
 from generator.deliver.helm import metadata
+from generator.deliver.helm.model import Chart
 from generator.deliver.helm.notes import chart_notes
+from generator.deliver.helm.readme import chart_readme
 from generator.deliver.helm.schema import SHARED, Schema, mistakes, pruned
-from generator.deliver.helm.values import Values, changes, changes_text, conflicts, defaults_text, ordered
+from generator.deliver.helm.values import changes_text, conflicts, defaults_text
 from generator.documents.node import json_path
-from generator.templating.chart.values import Path
 from generator.templating.quoting import ValueProblem
 
 _RULE = "render/values-schema"
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """What makes the chart of a component.
-
-    app_version "" means none; kubernetes is the minor version ("1.36"). regions are those that have the component, in
-    the platform's order: the values of the first are the defaults. templates maps a file's name to Go template text;
-    values maps a region to the nested values that templates use; used are the paths that templates read whole ("[]"
-    for the items of a list): below them the schema is kept as it is, beside them pruned. schema is the component's
-    values.schema.json, schema_file its place; notes are facts on what was installed.
-    """
-
-    name: str
-    description: str
-    version: str
-    app_version: str
-    kubernetes: str
-    platform: str
-    environment: str
-    regions: tuple[str, ...]
-    templates: Mapping[str, str]
-    values: Mapping[str, Values]
-    used: frozenset[Path]
-    schema: Mapping[str, object] | None
-    schema_file: str
-    notes: tuple[str, ...]
-    input_hash: str
-
-    def values_in(self, region: str) -> Values:
-        """Return the values of a region in the order of the schema."""
-        schema = self.schema or {}
-        return ordered(self.values[region], schema, schema)
-
-    @property
-    def defaults(self) -> Values:
-        """The values of the first region that has the component."""
-        return self.values_in(self.regions[0])
-
-    def changes_in(self, region: str) -> dict[str, object]:
-        """Return what Helm must merge into the defaults to get the values of a region."""
-        return changes(self.defaults, self.values_in(region))
 
 
 def render_chart(chart: Chart) -> tuple[File, ...]:
@@ -87,6 +45,7 @@ def _texts(chart: Chart) -> dict[str, str]:
             chart.name, chart.description, chart.version, chart.app_version, chart.kubernetes, dependencies=()
         ),
         ".helmignore": metadata.helmignore(umbrella=False),
+        "README.md": chart_readme(chart, schema),
         "values.yaml": defaults + defaults_text(chart.defaults, schema),
         "values.schema.json": schema_text(schema),
         "templates/NOTES.txt": chart_notes(chart.notes, chart.platform, chart.environment),
@@ -109,7 +68,7 @@ def _schema(chart: Chart) -> Schema:
             rule=_RULE,
             file=chart.schema_file,
             path=remark.path,
-            message=f"{chart.name}: {remark.message}",
+            message=remark.message,
             hint=remark.hint,
         )
         for remark in result.remarks
@@ -127,7 +86,7 @@ def _schema(chart: Chart) -> Schema:
             rule=_RULE,
             file=chart.schema_file,
             path=path,
-            message=f"{chart.name} in {', '.join(where)}: {message}",
+            message=f"{_where(chart, where)}: {message}",
             hint=hint,
         )
         for (path, message, hint), where in found.items()
@@ -135,6 +94,11 @@ def _schema(chart: Chart) -> Schema:
     if problems:
         raise ProblemsError(problems)
     return result.schema
+
+
+def _where(chart: Chart, regions: Sequence[str]) -> str:
+    """Return whose values they are; the regions only where others have values that are right."""
+    return chart.name if len(regions) == len(chart.regions) else f"{chart.name} in {', '.join(regions)}"
 
 
 def _taken(chart: Chart) -> Problem:

@@ -29,6 +29,16 @@ def comment(text: str, indent: int = 0) -> list[str]:
     return lines
 
 
+def as_written(above: str, text: str, indent: int, *, parted: bool) -> list[str]:
+    """Return the lines of a comment that shows YAML of emit's as it is, below a line.
+
+    parted: by an empty line of the comment, from what stands above.
+    """
+    pad = " " * indent
+    shown = [f"{pad}#   {line}".rstrip() for line in text.removesuffix("\n").split("\n")]
+    return [*([f"{pad}#"] if parted else []), f"{pad}# {above}", *shown]
+
+
 def header(paragraphs: Iterable[str]) -> str:
     """Return the comment that begins a file, with the blank line after it."""
     return "\n".join(comment("\n\n".join(paragraphs))) + "\n\n"

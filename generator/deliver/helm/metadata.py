@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from generator.deliver.helm.comments import header
+from generator.spec.model import Platform
 from generator.templating import emit
 
 _IGNORED = """\
@@ -53,6 +54,12 @@ def chart_yaml(
         ]
         text += emit.dump({"dependencies": entries})
     return text
+
+
+def release_namespace(platform: Platform) -> str:
+    """Return the namespace in which Helm keeps the releases of a platform: that of its first service, if it has any."""
+    services = platform.services[platform.regions[0].name].values()
+    return next((service.namespace for service in services), platform.name)
 
 
 def helmignore(*, umbrella: bool) -> str:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from generator.base.characters import visible
 
 _LOOK = """\
-Every object of the release, in the namespace that it lives in:
+Its objects, its history and the way back:
 
   helm get manifest {{ .Release.Name }} -n {{ .Release.Namespace }} | kubectl get -f -
+  helm history {{ .Release.Name }} -n {{ .Release.Namespace }}
+  helm rollback {{ .Release.Name }} -n {{ .Release.Namespace }}
 """
 
 
@@ -15,7 +17,7 @@ def chart_notes(notes: Sequence[str], platform: str, environment: str) -> str:
     """Return NOTES.txt of a component's chart; notes are facts on what was installed."""
     parts = [
         "{{ .Chart.Name }} {{ .Chart.Version }} of "
-        f"{platform} ({environment}) is installed as part of the release {{{{ .Release.Name }}}}"
+        f"{platform} ({environment}) is in the release {{{{ .Release.Name }}}}"
         "{{ with .Chart.AppVersion }}, application version {{ . }}{{ end }}.\n",
         *(["".join(f"  - {_literal(note)}\n" for note in notes)] if notes else []),
         _LOOK,
@@ -24,10 +26,10 @@ def chart_notes(notes: Sequence[str], platform: str, environment: str) -> str:
     return "\n".join(parts)
 
 
-def umbrella_notes(platform: str, environment: str, region_file: str) -> str:
+def umbrella_notes(platform: str, environment: str) -> str:
     """Return NOTES.txt of the chart of a whole platform."""
     parts = [
-        f"{platform} ({environment}) {{{{ .Chart.Version }}}} is installed as the release {{{{ .Release.Name }}}}:\n",
+        f"{platform} ({environment}) {{{{ .Chart.Version }}}} is the release {{{{ .Release.Name }}}}:\n",
         "{{- range $name, $values := .Values }}\n"
         '{{- if and (kindIs "map" $values) (ne $name "global") }}\n'
         "{{- if $values.enabled }}\n"
@@ -36,7 +38,6 @@ def umbrella_notes(platform: str, environment: str, region_file: str) -> str:
         "{{- end }}\n"
         "{{- end }}\n",
         _LOOK,
-        f"The values of a region come from its file, as in -f {region_file}.\n",
         _owner(platform),
     ]
     return "\n".join(parts)
@@ -44,9 +45,8 @@ def umbrella_notes(platform: str, environment: str, region_file: str) -> str:
 
 def _owner(platform: str) -> str:
     return (
-        f"gen renders this chart and its values from environments/{platform}/: what should last is changed there.\n"
-        "Values of your own go into a file of your own, passed with -f after the region's. Where Argo CD syncs the\n"
-        "platform, leave it to Argo CD: it would undo what Helm changes.\n"
+        f"What should last is changed in environments/{platform}/, from which gen renders this chart. Where Argo CD\n"
+        "syncs the platform, it undoes what Helm changes.\n"
     )
 
 

@@ -79,7 +79,7 @@ def mistakes(schema: Schema, values: Mapping[str, object]) -> Iterator[tuple[str
     uri = "gen:///values.schema.json"
     document = {**schema, "$id": uri}
     validator = jsonschema_rs.Draft202012Validator(document, offline=True)
-    instance = _json(values)
+    instance = as_json(values)
     if not validator.is_valid(instance):
         for violation in violations(validator.iter_errors(instance), {uri: document}):
             yield json_path(violation.path), violation.message, violation.hint
@@ -238,10 +238,10 @@ def closed(node: object, *, part: bool = False) -> Any:
     return result
 
 
-def _json(value: object) -> Any:
-    """Return a value as the validator takes it."""
+def as_json(value: object) -> Any:
+    """Return a value as JSON has it: no other types than its own, no Decimal."""
     if isinstance(value, Mapping):
-        return {name: _json(entry) for name, entry in value.items()}
+        return {name: as_json(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_json(entry) for entry in value]
+        return [as_json(entry) for entry in value]
     return float(value) if isinstance(value, Decimal) else value

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from generator.deliver.document import File
 from generator.deliver.helm import metadata
-from generator.deliver.helm.chart import Chart, files_of, schema_text
+from generator.deliver.helm.chart import files_of, schema_text
 from generator.deliver.helm.comments import comment
+from generator.deliver.helm.model import Chart
 from generator.deliver.helm.notes import umbrella_notes
+from generator.deliver.helm.readme import umbrella_readme
 from generator.deliver.helm.schema import DIALECT, Schema
 from generator.templating import emit
 
@@ -26,25 +28,28 @@ def render_umbrella(  # noqa: PLR0913, PLR0917  (what a platform's chart is made
     """Return the files of the chart of a whole platform, below charts/<platform>/, without those of its components.
 
     It installs a region with one command: `helm install talai charts/talai -f charts/talai/values-<region>.yaml`.
+    charts are those of its components, at least one.
     """
     charts = sorted(charts, key=lambda chart: chart.name)
     there = f"charts/{platform}"
+    about = f"{description or f'All components of {platform}'} ({environment})"
     defaults = metadata.owned(
         platform,
         f"Which components of {platform} ({environment}) are installed, as {regions[0]} has them. Their own values are"
         " in charts/<component>/values.yaml; here they stand below the component's name. To install a region:",
-        f"  helm install {platform} {there} -n {platform} --create-namespace --take-ownership"
+        f"  helm upgrade --install {platform} {there} -n {charts[0].namespace} --create-namespace --take-ownership"
         f" -f {there}/values-{regions[0]}.yaml",
     )
     files = {
         "Chart.yaml": metadata.owned(platform)
         + metadata.chart_yaml(
-            platform, description, version, "", kubernetes, [(chart.name, chart.version) for chart in charts]
+            platform, about, version, "", kubernetes, [(chart.name, chart.version) for chart in charts]
         ),
         ".helmignore": metadata.helmignore(umbrella=True),
+        "README.md": umbrella_readme(platform, environment, description, regions, charts),
         "values.yaml": defaults + _switches(charts, regions[0]),
         "values.schema.json": schema_text(_umbrella_schema(platform, charts)),
-        "templates/NOTES.txt": umbrella_notes(platform, environment, f"{there}/values-{regions[0]}.yaml"),
+        "templates/NOTES.txt": umbrella_notes(platform, environment),
     }
     for region in regions:
         top = metadata.owned(platform, f"What {region} changes of values.yaml, and of the values of the components.")

@@ -1,14 +1,16 @@
 """The text of values files: the defaults with a comment on each value, and what another region changes of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from generator.deliver.helm.comments import comment
+from generator.deliver.helm.comments import as_written, comment
 from generator.templating import emit
 from generator.templating.chart.values import Path, member, resolved
 
 Values = Mapping[str, object]
+# Values that do not show what to write instead of them.
+_EMPTY: tuple[object, ...] = ({}, [], (), "", None)
 
 
 def ordered(values: Values, schema: Mapping[str, Any] | None, root: Mapping[str, Any]) -> dict[str, object]:
@@ -74,10 +76,7 @@ def _entry(name: str, value: object, schema: Mapping[str, Any] | None, place: _P
     """Yield the lines of one value; schema is that of the mapping it stands in."""
     pad = " " * place.indent
     node = (schema or {}).get("properties", {}).get(name, (schema or {}).get("additionalProperties"))
-    said = description(node, place.root)
-    if said not in place.said:  # of entries that are all alike the first is explained
-        place.said.add(said)
-        yield from comment(said, place.indent)
+    yield from _remarks(name, value, node, place)
     described = resolved(node, place.root)
     within = _Place(place.root, place.indent + 2, place.said)
     if isinstance(value, Mapping) and value:
@@ -90,6 +89,25 @@ def _entry(name: str, value: object, schema: Mapping[str, Any] | None, place: _P
             yield from _item(item, resolved((described or {}).get("items"), place.root), within)
     else:
         yield f"{pad}{emit.key(name)}:{emit.value(value, place.indent + 2)}"
+
+
+def _remarks(name: str, value: object, node: object, place: _Place) -> Iterator[str]:
+    """Yield the comment on a value: what it is and, where it is empty, what to write. Entries alike are told once."""
+    said = description(node, place.root)
+    lines = comment(said, place.indent) if said not in place.said else []
+    examples = _examples(node, place.root) if value in _EMPTY else []
+    shown = f"{said}\n{examples[0]!r}" if examples else ""
+    if shown not in {"", *place.said}:
+        lines += as_written("For example:", emit.dump({name: examples[0]}), place.indent, parted=bool(lines))
+    place.said.update((said, shown))
+    yield from lines
+
+
+def _examples(node: object, root: Mapping[str, Any]) -> Sequence[object]:
+    """Return the examples of a schema: its own, or those of what it refers to."""
+    own = node if isinstance(node, Mapping) and "examples" in node else resolved(node, root) or {}
+    found = own.get("examples")
+    return found if isinstance(found, list) else []
 
 
 def _item(item: Values, schema: Mapping[str, Any] | None, place: _Place) -> Iterator[str]:

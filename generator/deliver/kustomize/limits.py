@@ -33,7 +33,7 @@ def problems(source: Source) -> Iterator[Problem]:
 def _annotation_problems(document: Document, region: str, metadata: object) -> Iterator[Problem]:
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     for name, value in (annotations if isinstance(annotations, dict) else {}).items():
-        if name in KEYWORDS or (not name[0].isalpha() and not isinstance(resolve(name), str)):
+        if name in KEYWORDS or (not name[:1].isalpha() and not isinstance(resolve(name), str)):
             yield _problem(document, region, f"kustomize takes the annotation's name '{name}' for no string.")
         if isinstance(value, str) and begins_with_tab(value):
             what = f"kustomize cannot read the annotation '{name}': its first line begins with a tab."

@@ -35,12 +35,11 @@ class Changes:
 def is_patchable(ref: ObjectRef, source: Source) -> bool:
     """Say whether the base can hold this object of all regions, as the first has it, and the overlays change it."""
     first = source.first(ref)
-    base = source.tree(first)
     for region in source.regions[1:]:
         if not source.differs(ref, region):
             continue
         document = source.documents[region][ref]
-        target = source.tree(document)
+        base, target = source.tree(first), source.tree(document)
         if base["apiVersion"] != target["apiVersion"] or _is_ambiguous(ref, source.documents[region]):
             return False
         if not _survives_json(source, first, document) and strategic_merge(base, target, readable=False) is None:
@@ -65,9 +64,7 @@ def changes(region: str, shared: Sequence[ObjectRef], source: Source) -> Changes
             before["spec"]["replicas"] = count
         if not same(before, target):
             name = object_file_name(source.first(ref))
-            merge = strategic_merge(
-                before, target, readable=_survives_json(source, source.first(ref), documents[ref])
-            )
+            merge = strategic_merge(before, target, readable=_survives_json(source, source.first(ref), documents[ref]))
             files[f"patch-{name}"] = _patch_file(f"What {region} changes in base/{name}", before, target, merge)
             patches.append({"path": f"patch-{name}", "target": _target(ref, target, documents)})
     patches.sort(key=lambda patch: str(patch["path"]))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from generator.base.problem import ObjectRef, Problem
+from generator.base.problem import ObjectRef, Problem, Severity
 from generator.manifests.read import read_documents
 from generator.verify.forms.component import Checked, Output, judge
 from generator.verify.forms.equality import Rendering
@@ -22,10 +22,11 @@ def check_chart(component: Component, tool: Tool) -> Checked:
     return judge(component, _outputs(component, tool))
 
 
-def template(tool: Tool, name: str, chart: Path, values: Path | None) -> Said:
+def template(tool: Tool, tree: FormTree, chart: Path, values: Path | None) -> Said:
     """Return what `helm template` says of a chart with one values file, or with the defaults alone."""
     words = ["--values", str(values)] if values else []
-    return tool.run("template", name[:_LONGEST_NAME].rstrip("-"), chart, "--include-crds", *words)
+    name = chart.name[:_LONGEST_NAME].rstrip("-")
+    return tool.run("template", name, chart, "--include-crds", *tree.kube_version, *words)
 
 
 def install(tool: Tool, tree: FormTree, chart: Path, values: Path) -> tuple[Problem, ...]:
@@ -34,7 +35,7 @@ def install(tool: Tool, tree: FormTree, chart: Path, values: Path) -> tuple[Prob
     said = tool.run("install", name, chart, "--dry-run=client", "--output", "json", "--values", values)
     file = tree.name(values)
     if said.code:
-        message = sentence(tree, f"helm install --dry-run=client fails: {said.errors}")
+        message = sentence(tree, f"helm install --dry-run=client fails: {said.errors.removeprefix('Error: ')}")
         return (Problem(rule="helm/install", file=file, message=message, hint="Render again: gen render."),)
     region = values.stem.removeprefix("values-")
     return size_problems(said.output, region, file)
@@ -46,10 +47,10 @@ def read_failure(said: Said, tree: FormTree, chart: Path, values: str) -> Iterat
         return
     named, line = template_place(said.errors)
     file = tree.name(within(chart, named)) if named else values
-    rule = "helm/template" if said.code else "helm/warning"
+    rule, severity = ("helm/template", Severity.ERROR) if said.code else ("helm/warning", Severity.WARNING)
     message = sentence(tree, said.errors or f"helm template ends with code {said.code} and says nothing")
     hint = "Mend the component's template or its values, and render again: gen render."
-    yield Problem(rule=rule, file=file, line=line, message=message, hint=hint)
+    yield Problem(rule=rule, severity=severity, file=file, line=line, message=message, hint=hint)
 
 
 def _outputs(component: Component, tool: Tool) -> Iterator[Output | Problem]:
@@ -71,7 +72,7 @@ def _output(component: Component, region: str, values: Path | None, tool: Tool) 
         named = source.partition("/")[2] or f"templates/{PurePosixPath(manifest).name}"
         return tree.name(component.folder / named) if (component.folder / named).is_file() else file
 
-    said = template(tool, component.name, component.folder, values)
+    said = template(tool, tree, component.folder, values)
     yield from read_failure(said, tree, component.folder, file)
     if said.code:
         return

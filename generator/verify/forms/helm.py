@@ -53,8 +53,7 @@ class _Install:
         self.umbrella, self.region = umbrella, region
         self._values = umbrella.folder / f"values-{region}.yaml"
         self._file = umbrella.tree.name(self._values)
-        name = umbrella.folder.name
-        self._rendered: Future[Said] = pool.submit(template, tool, name, umbrella.folder, self._values)
+        self._rendered: Future[Said] = pool.submit(template, tool, umbrella.tree, umbrella.folder, self._values)
         self._size = pool.submit(install, tool, umbrella.tree, umbrella.folder, self._values)
 
     def problems(self, checked: Sequence[Checked]) -> Iterator[Problem]:
@@ -88,7 +87,7 @@ def _lint(umbrella: Whole, tool: Tool, pool: Executor) -> Iterator[Future[list[P
 
 
 def _lint_charts(tool: Tool, tree: FormTree, folders: Sequence[Path], arguments: Sequence[str | Path]) -> list[Problem]:
-    said = tool.run("lint", "--strict", "--quiet", *arguments, *folders)
+    said = tool.run("lint", "--strict", "--quiet", *tree.kube_version, *arguments, *folders)
     output = said.output.decode("utf-8", "replace")
     hint = "Mend the component's template, and render again: gen render."
     found = [

@@ -14,13 +14,20 @@ ROOTS = "regions"
 class FormTree:
     """A rendered tree in all its forms: root is its folder, shown its name in problems, regions all of the platform's.
 
-    manifests has the bytes of every manifest by its path in the tree, `clusters/<region>/<component>/<file>.yaml`.
+    manifests has the bytes of every manifest by its path in the tree, `clusters/<region>/<component>/<file>.yaml`;
+    kubernetes is the minor version ("1.36") for which charts are rendered, "" the one that Helm was built with.
     """
 
     root: Path
     shown: str
     regions: tuple[str, ...]
     manifests: Mapping[str, bytes]
+    kubernetes: str = ""
+
+    @property
+    def kube_version(self) -> tuple[str, ...]:
+        """Return the arguments by which `helm template` and `helm lint` are told the version of Kubernetes."""
+        return ("--kube-version", f"{self.kubernetes}.0") if self.kubernetes else ()
 
     def name(self, path: Path) -> str:
         """Return the name in problems of a file or folder of the tree."""
