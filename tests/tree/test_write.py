@@ -46,7 +46,7 @@ def test_a_fresh_tree_has_every_file_and_an_inventory_of_one_line_an_entry(root:
     )
     assert (root / "inventory.json").read_text() == (
         '{\n"generator": "0.1.0",\n"kubernetes": "1.36",\n"platform": "talai",\n"environment": "production",\n'
-        '"files": {\n'
+        '"forms": ["manifests"],\n"asked": null,\n"files": {\n'
         f'"clusters/east/b.yaml": {{"sha256": "{digests[0]}", "unit": "unit/east_b", "input": "hash"}},\n'
         f'"clusters/west/a.yaml": {{"sha256": "{digests[1]}", "unit": "unit/west_a", "input": "hash"}}\n'
         "}\n}\n"
