@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gc
-import textwrap
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from generator.cli.changes import Choice, Result, report
 from generator.cli.options import (
     environment_option,
     format_option,
@@ -21,7 +20,7 @@ from generator.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
 
     from generator.base.problem import Problem
     from generator.components.catalogue import Catalogue
@@ -29,24 +28,6 @@ if TYPE_CHECKING:
     from generator.spec.model import Platform
     from generator.spec.workspace import Workspace
     from generator.tree.changes import Changes
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """What the command line asks for."""
-
-    platform: str | None
-    environment: str | None
-    regions: Collection[str] | None
-    components: Collection[str] | None
-    forms: Collection[str] | None
-    check: bool
-    force: bool
-
-    @property
-    def partial(self) -> bool:
-        """Say whether only a part of each environment is asked for: the rest of its tree stays as it is."""
-        return self.regions is not None or self.components is not None
 
 
 @click.command("render")
@@ -88,7 +69,7 @@ def command(
     from generator.base.problem import failed
     from generator.spec.workspace import find_root, open_workspace
 
-    choice = _Choice(platform, environment, regions or None, components or None, _forms(forms), check, force)
+    choice = Choice(platform, environment, regions or None, components or None, _forms(forms), check, force)
     if choice.forms is not None and choice.partial:
         raise click.UsageError("--form renders whole environments: leave out --region and --component.")
     root = workspace.absolute() if workspace else find_root(Path.cwd())
@@ -105,7 +86,7 @@ def command(
         gc.enable()
         done()
     stale = _stale(opened, choice)
-    _report(results, stale, choice, form)
+    report(results, stale, choice, form)
     context.exit(1 if failed(stale) or any(result.failed(choice) for result in results) else 0)
 
 
@@ -121,23 +102,7 @@ def _forms(given: Collection[str]) -> tuple[str, ...] | None:
     return tuple(form for form in FORMS if form in names) or None
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What came of one environment."""
-
-    name: str
-    rendered: RenderedTree
-    changes: Changes
-    seconds: float
-
-    def failed(self, choice: _Choice) -> bool:
-        changed = self.changes.added or self.changes.changed or self.changes.removed
-        if choice.check:
-            return bool(changed or self.changes.edited)
-        return bool(self.changes.edited) and not choice.force
-
-
-def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -> list[_Result]:
+def _render(workspace: Workspace, choice: Choice, say: Callable[[str], None]) -> list[Result]:
     """Render every chosen environment; nothing is written before all of them are known to be sound."""
     from generator.base.errors import GenError, ProblemsError
     from generator.deliver.tree import Narrowing, render_tree
@@ -175,11 +140,11 @@ def _render(workspace: Workspace, choice: _Choice, say: Callable[[str], None]) -
         say(f"writing {platform}/{environment}")
         changes = _write(workspace, platform, environment, tree, choice)
         spent = seconds + time.perf_counter() - started
-        results.append(_Result(f"{platform}/{environment}", tree, changes, spent))
+        results.append(Result(f"{platform}/{environment}", tree, changes, spent))
     return results
 
 
-def _lacking(choice: _Choice, model: Platform, catalogue: Catalogue) -> str:
+def _lacking(choice: Choice, model: Platform, catalogue: Catalogue) -> str:
     """Return which region or component that was asked for the environment does not have, or ""."""
     from generator.plan.units import plan
 
@@ -200,7 +165,7 @@ def _unknown(what: str, asked: Collection[str], known: Collection[str], model: P
     return ""
 
 
-def _write(workspace: Workspace, platform: str, environment: str, tree: RenderedTree, choice: _Choice) -> Changes:
+def _write(workspace: Workspace, platform: str, environment: str, tree: RenderedTree, choice: Choice) -> Changes:
     from generator.tree.rendered import header, rendered_files
     from generator.tree.write import compare, write
 
@@ -212,7 +177,7 @@ def _write(workspace: Workspace, platform: str, environment: str, tree: Rendered
     return write(root, files, header(tree), force=choice.force, keep=keep)
 
 
-def _asked(path: str, choice: _Choice) -> bool:
+def _asked(path: str, choice: Choice) -> bool:
     """Say whether a path of the tree is one that the narrowed rendering would have made."""
     parts = path.split("/")
     if len(parts) > 3 and parts[0] == "clusters":
@@ -225,7 +190,7 @@ def _asked(path: str, choice: _Choice) -> bool:
     return (whole and parts[1] in choice.components) or (chart and parts[3] in choice.components)
 
 
-def _stale(workspace: Workspace, choice: _Choice) -> list[Problem]:
+def _stale(workspace: Workspace, choice: Choice) -> list[Problem]:
     """Return the trees that no environment renders any more: errors of a check, else warnings."""
     from generator.base.problem import Problem, Severity
 
@@ -239,73 +204,3 @@ def _stale(workspace: Workspace, choice: _Choice) -> list[Problem]:
         )
         for name in workspace.stale_trees()
     ]
-
-
-def _report(results: list[_Result], stale: list[Problem], choice: _Choice, form: str) -> None:
-    if form == "json":
-        edited = [] if choice.force else [problem for result in results for problem in _edited(result)]
-        show_problems([*edited, *stale], form, trees=[_as_json(result) for result in results])
-        return
-    for result in results:
-        _show(result, choice)
-    for problem in stale:
-        click.echo(problem.text(), err=True)
-
-
-def _edited(result: _Result) -> Iterator[Problem]:
-    from generator.base.problem import Problem
-    from generator.deliver.ownership import remedy
-
-    for path in result.changes.edited:
-        yield Problem(
-            rule="render/edited",
-            message="edited by hand.",
-            hint=f"{remedy(result.rendered.platform, path)} Then render with --force.",
-            file=f"output/{result.name}/{path}",
-        )
-
-
-def _as_json(result: _Result) -> dict[str, object]:
-    return {
-        "tree": result.name,
-        "forms": result.rendered.forms,
-        "units": result.rendered.units,
-        "objects": len(result.rendered.documents),
-        "kinds": result.rendered.objects,
-        "added": result.changes.added,
-        "changed": result.changes.changed,
-        "removed": result.changes.removed,
-        "edited": result.changes.edited,
-        "seconds": round(result.seconds, 3),
-    }
-
-
-def _show(result: _Result, choice: _Choice) -> None:
-    changes, rendered = result.changes, result.rendered
-    marks = (("+", changes.added), ("~", changes.changed), ("-", changes.removed), ("!", changes.edited))
-    folder = f"output/{result.name}"
-    if choice.check:
-        for mark, paths in marks:
-            for path in paths:
-                click.echo(f"{mark} {folder}/{path}")
-    elif changes.edited:
-        from generator.deliver.ownership import remedy
-
-        verb = "were overwritten" if choice.force else "are left as they are, and nothing was written"
-        for path in changes.edited:
-            click.echo(f"! {folder}/{path}", err=True)
-            if not choice.force:
-                click.echo(f"    {remedy(rendered.platform, path)}", err=True)
-        click.echo(
-            f"{len(changes.edited)} file(s) of {folder} were edited by hand; they {verb}."
-            + ("" if choice.force else " Move the change to where it belongs, then render with --force."),
-            err=True,
-        )
-    counts = f"{len(changes.added)} added, {len(changes.changed)} changed, {len(changes.removed)} removed"
-    state = "would be " if choice.check or (changes.edited and not choice.force) else ""
-    forms = f" as {', '.join(rendered.forms)}" if rendered.forms != ("manifests",) else ""
-    click.echo(f"{result.name}: {rendered.units} units, {len(rendered.documents)} objects{forms}")
-    kinds = ", ".join(f"{number}\N{NO-BREAK SPACE}{kind}" for kind, number in rendered.objects.items())
-    wrapped = textwrap.fill(kinds, 110, initial_indent="  ", subsequent_indent="  ")
-    click.echo(wrapped.replace("\N{NO-BREAK SPACE}", " "))
-    click.echo(f"  files: {f'{state}{counts}' if changes else 'up to date'}; {result.seconds:.2f} s")
