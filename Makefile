@@ -45,6 +45,7 @@ bench: setup ## Measure; see benchmarks/README.md
 	$(BIN)/python -m benchmarks.templating
 	$(BIN)/python -m benchmarks.render
 	$(BIN)/python -m benchmarks.verify
+	$(BIN)/python -m benchmarks.forms
 
 lock: ## Pin all dependencies again, for every supported Python (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --all-extras --no-annotate \

@@ -1,12 +1,14 @@
-"""The helm and kustomize stages over the charts and overlays of a large platform: `python -m benchmarks.forms`.
+"""What the three forms of a large platform cost, rendered and proven equal: `python -m benchmarks.forms`.
 
-Each stage by itself, and both at once as `gen verify` runs them. Beside them the tools alone, on the same files: one
-helm and one kustomize for each component and region, as many at once as there are processors.
+`gen render` with manifests alone and with all forms; then the stages helm and kustomize, each by itself, and both at
+once as `gen verify` runs them. Beside them the tools alone, on the same files: one helm and one kustomize for each
+component and region, as many at once as there are processors.
 """
 
 import argparse
 import os
 import resource
+import shutil
 import subprocess
 import tempfile
 import time
@@ -15,8 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.forms_scenario import write_forms
-from benchmarks.processes import GEN, run, spread
+from benchmarks.processes import GEN, Run, run, spread
 from benchmarks.scenario import ENVIRONMENT, PLATFORM, Size, write_workspace
 from generator.cli.tools import toolbox
 from generator.verify.forms.helm import check_helm
@@ -27,12 +28,16 @@ from generator.verify.outcome import Outcome
 GOAL_SECONDS = 60
 
 
-def build(workspace: Path, size: Size) -> FormTree:
-    """Render the platform's manifests, and make charts and overlays of them."""
-    write_workspace(workspace, size, whole=True)
-    run((GEN, "render", "--workspace", str(workspace)))
+def rendered(workspace: Path, forms: str) -> Run:
+    """Render the platform in some forms into a fresh folder."""
+    shutil.rmtree(workspace / "output", ignore_errors=True)
+    return run((GEN, "render", "--workspace", str(workspace), "--form", forms))
+
+
+def tree_of(workspace: Path, size: Size) -> FormTree:
+    """Return the rendered platform as the stages see it."""
     root = workspace / "output" / PLATFORM / ENVIRONMENT
-    manifests = write_forms(root, PLATFORM)
+    manifests = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.glob("clusters/*/*/*"))}
     regions = tuple(f"region-{number + 1}" for number in range(size.regions))
     return FormTree(root, f"output/{PLATFORM}/{ENVIRONMENT}", regions, manifests)
 
@@ -81,7 +86,14 @@ def main() -> None:
     tools = toolbox(None, lambda _: None, ["helm", "kustomize"]).tools
     helm, kustomize = tools["helm"], tools["kustomize"]
     with tempfile.TemporaryDirectory(prefix="gen-bench-", dir=options.where) as folder:
-        tree = build(Path(folder), Size(options.services, options.regions))
+        workspace, size = Path(folder), Size(options.services, options.regions)
+        write_workspace(workspace, size, whole=True)
+        plain = [rendered(workspace, "manifests") for _ in range(options.runs)]
+        whole = [rendered(workspace, "manifests,helm,kustomize") for _ in range(options.runs)]
+        tree = tree_of(workspace, size)
+        for name, runs in (("manifests", plain), ("all forms", whole)):
+            memory = max(each.memory for each in runs)
+            print(f"gen render, {name}: {spread([each.seconds for each in runs])} s, {memory:.0f} MiB")
         print(f"{len(tree.manifests)} manifests in {options.regions} regions")
         alone, by_helm, by_kustomize, both = [], [], [], []
         for _ in range(options.runs):

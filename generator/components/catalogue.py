@@ -33,8 +33,8 @@ class Component:
     """A folder `templates/<layer>/<name>`.
 
     name is "<layer>/<name>"; kinds (in namespaces) and cluster_kinds are "group/Kind", the kind alone in the core
-    group; templates maps a template's shown path to its source text; schema is the JSON Schema of
-    the parameters (None: it has none), values that of its chart's values; digest is the SHA-256 of all that its output depends on.
+    group; templates maps a template's shown path to its source text; schema is the JSON Schema of the parameters
+    (None: it has none), values that of its chart's values; digest is the SHA-256 of all that its output depends on.
     """
 
     name: str

@@ -7,7 +7,16 @@ from generator.derive.alerts import alert_rules
 from generator.derive.graph import CallGraph
 from generator.derive.naming import common_labels, host_of, selector, version_label
 from generator.derive.region import storage_class_name
-from generator.derive.traffic import allowed_principals, egress_flows, ingress_flows, routes, sidecar_hosts
+from generator.derive.traffic import (
+    caller_peers,
+    caller_principals,
+    egress_flows,
+    gateway_peer,
+    gateway_principal,
+    prometheus_peer,
+    routes,
+    sidecar_hosts,
+)
 from generator.derive.views import (
     ImageView,
     IngressView,
@@ -49,19 +58,21 @@ def service_view(platform: Platform, region: Region, graph: CallGraph, service: 
         monitoring=_monitoring(platform.monitoring, service, labels) if platform.monitoring else None,
         in_mesh=mesh is not None,
         exposed=mesh is not None and mesh.ingress is not None,
+        exposable=mesh is not None and _exposed_somewhere(platform, service.name),
         scraped=service.metrics_port is not None and platform.monitoring is not None,
         alerting=bool(service.alerts) and platform.monitoring is not None,
     )
 
 
 def _pod(platform: Platform, region: Region, graph: CallGraph, service: Service) -> PodView:
-    version = version_label(service)
+    everywhere = [services[service.name] for services in platform.services.values() if service.name in services]
     return PodView(
         image=ImageView(
             repository=f"{region.registry}/{service.repository}",
             tag=service.tag,
             digest=service.digest,
-            version="" if version == service.tag else version,
+            version=_version(service),
+            versioned=any(map(_version, everywhere)),
             pull_policy=service.pull_policy,
         ),
         resources=_resources(service.resources),
@@ -85,6 +96,12 @@ def _pod(platform: Platform, region: Region, graph: CallGraph, service: Service)
         node_selector=service.node_selector,
         tolerations=service.tolerations,
     )
+
+
+def _version(service: Service) -> str:
+    """Return the version label, "" where it is the tag as it stands."""
+    version = version_label(service)
+    return "" if version == service.tag else version
 
 
 def _env(service: Service) -> tuple[Mapping[str, object], ...]:
@@ -125,7 +142,9 @@ def _network(platform: Platform, graph: CallGraph, service: Service) -> NetworkV
     external = {platform.external[callee].port for callee in service.calls if callee in platform.external}
     return NetworkView(
         isolated=any(namespace.isolated for namespace in platform.namespaces if namespace.name == service.namespace),
-        ingress=ingress_flows(platform, graph, service),
+        callers=caller_peers(graph, service),
+        gateway=gateway_peer(platform, service),
+        prometheus=prometheus_peer(platform, service),
         egress=egress_flows(graph, service),
         external_ports=tuple(sorted(external)),
     )
@@ -136,16 +155,24 @@ def _mesh(platform: Platform, region: Region, graph: CallGraph, service: Service
     if platform.gateway and service.paths:
         ingress = IngressView(
             gateway=f"{platform.gateway.namespace}/{platform.name}",
+            principal=gateway_principal(platform),
             host=region.host,
             matches=_uri_matches(service.paths),
             timeout=duration_text(service.gateway_timeout),
         )
     return MeshView(
         host=host_of(service),
-        principals=allowed_principals(platform, graph, service),
+        principals=caller_principals(platform, graph, service),
         routes=routes(graph.callers.get(service.name, ())),
         sidecar_hosts=sidecar_hosts(platform, graph, service),
         ingress=ingress,
+    )
+
+
+def _exposed_somewhere(platform: Platform, name: str) -> bool:
+    """Say whether the ingress gateway of any region sends requests to a service: charts are of all regions."""
+    return platform.gateway is not None and any(
+        name in services and bool(services[name].paths) for services in platform.services.values()
     )
 
 

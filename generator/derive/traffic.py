@@ -41,16 +41,21 @@ class Route:
     retries: Mapping[str, object]
 
 
-def ingress_flows(platform: Platform, graph: CallGraph, service: Service) -> tuple[Flow, ...]:
-    """Return who may connect to a service: its callers, the gateway if it is exposed, Prometheus if it has metrics."""
-    peers = [Peer(caller.namespace, selector(caller.name)) for caller, _ in graph.callers.get(service.name, ())]
-    if service.paths and platform.gateway:
-        peers.append(Peer(platform.gateway.namespace, platform.gateway.labels))
-    flows = [Flow(service.http_port, tuple(peers))] if peers else []
-    if service.metrics_port is not None and platform.monitoring:
-        prometheus = Peer(platform.monitoring.namespace, platform.monitoring.labels)
-        flows.append(Flow(service.metrics_port, (prometheus,)))
-    return tuple(flows)
+def caller_peers(graph: CallGraph, service: Service) -> tuple[Peer, ...]:
+    """Return the services that may connect to a service, by name."""
+    return tuple(Peer(caller.namespace, selector(caller.name)) for caller, _ in graph.callers.get(service.name, ()))
+
+
+def gateway_peer(platform: Platform, service: Service) -> Peer | None:
+    """Return the ingress gateway's pods, if it sends requests to a service."""
+    gateway = platform.gateway if service.paths else None
+    return Peer(gateway.namespace, gateway.labels) if gateway else None
+
+
+def prometheus_peer(platform: Platform, service: Service) -> Peer | None:
+    """Return the pods that scrape a service, if it has metrics."""
+    monitoring = platform.monitoring if service.metrics_port is not None else None
+    return Peer(monitoring.namespace, monitoring.labels) if monitoring else None
 
 
 def egress_flows(graph: CallGraph, service: Service) -> tuple[Flow, ...]:
@@ -63,15 +68,19 @@ def egress_flows(graph: CallGraph, service: Service) -> tuple[Flow, ...]:
     return tuple(Flow(port, tuple(peers)) for port, peers in sorted(by_port.items()))
 
 
-def allowed_principals(platform: Platform, graph: CallGraph, service: Service) -> tuple[str, ...]:
-    """Return the workload identities that may send requests to a service, sorted."""
+def caller_principals(platform: Platform, graph: CallGraph, service: Service) -> tuple[str, ...]:
+    """Return the workload identities of the services that may send requests to a service, sorted."""
     if not platform.mesh:
         return ()
     domain = platform.mesh.trust_domain
-    found = [principal(domain, caller.namespace, caller.name) for caller, _ in graph.callers.get(service.name, ())]
-    if service.paths and platform.gateway:
-        found.append(principal(domain, platform.gateway.namespace, platform.gateway.service_account))
-    return tuple(sorted(found))
+    callers = graph.callers.get(service.name, ())
+    return tuple(sorted(principal(domain, caller.namespace, caller.name) for caller, _ in callers))
+
+
+def gateway_principal(platform: Platform) -> str:
+    """Return the workload identity of the ingress gateway, "" without a mesh or a gateway."""
+    mesh, gateway = platform.mesh, platform.gateway
+    return principal(mesh.trust_domain, gateway.namespace, gateway.service_account) if mesh and gateway else ""
 
 
 def routes(callers: Iterable[tuple[Service, CallPolicy]]) -> tuple[Route, ...]:

@@ -4,20 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.derive.alerts import AlertRule
-from generator.derive.traffic import Flow, Route
+from generator.derive.traffic import Flow, Peer, Route
 
 
 @dataclass(frozen=True, slots=True)
 class ImageView:
     """What the container runs: repository with its registry; tag or digest may be "", not both.
 
-    version is what the version label says where the tag is no label's value as it stands, "" where it is.
+    version is what the version label says where the tag is no label's value as it stands, "" where it is; versioned
+    says whether any region needs one.
     """
 
     repository: str
     tag: str
     digest: str
     version: str
+    versioned: bool
     pull_policy: str
 
 
@@ -69,19 +71,25 @@ class ScalingView:
 
 @dataclass(frozen=True, slots=True)
 class NetworkView:
-    """What a NetworkPolicy lets through; isolated: whether the namespace has any."""
+    """What a NetworkPolicy lets through; isolated: whether the namespace has any.
+
+    callers and gateway connect to the port for requests, prometheus to that of the metrics; None where it doesn't.
+    """
 
     isolated: bool
-    ingress: tuple[Flow, ...]
+    callers: tuple[Peer, ...]
+    gateway: Peer | None
+    prometheus: Peer | None
     egress: tuple[Flow, ...]
     external_ports: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class IngressView:
-    """What the ingress gateway sends to a service: gateway as <namespace>/<name>."""
+    """What the ingress gateway sends to a service: gateway as <namespace>/<name>, principal its workload identity."""
 
     gateway: str
+    principal: str
     host: str
     matches: tuple[Mapping[str, str], ...]
     timeout: str
@@ -89,7 +97,7 @@ class IngressView:
 
 @dataclass(frozen=True, slots=True)
 class MeshView:
-    """A service inside the mesh; ingress is None where the gateway sends it nothing."""
+    """A service inside the mesh; principals are its callers', ingress is None where the gateway sends it nothing."""
 
     host: str
     principals: tuple[str, ...]
@@ -113,7 +121,8 @@ class ServiceView:
     """A service in a region as its templates see it. mesh and monitoring are None where the platform has none.
 
     http_port and metrics_port are the container's; port is the Service's, at which it is called. in_mesh, exposed,
-    scraped and alerting say whether it has a sidecar, requests from the gateway, metrics and alerts.
+    scraped and alerting say whether it has a sidecar, requests from the gateway, metrics and alerts; exposable, whether
+    it is exposed in any region.
     """
 
     name: str
@@ -132,5 +141,6 @@ class ServiceView:
     monitoring: MonitoringView | None
     in_mesh: bool
     exposed: bool
+    exposable: bool
     scraped: bool
     alerting: bool

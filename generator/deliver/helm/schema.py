@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from generator.deliver.helm.required import requiring
 from generator.deliver.helm.values import description
 from generator.documents.node import json_path
 from generator.templating.chart.values import ITEMS, Path, resolved
@@ -48,16 +49,17 @@ def pruned(
     source is the component's; used are the paths that templates read whole ("[]" for the items of a list); values are
     those of each region.
     """
+    regions = tuple(values)
     paths = set(used)
     starts = {path[:length] for path in paths for length in range(len(path) + 1)}
-    paths |= {path for each in values for path in _leaves(each, paths, starts)}
+    paths |= {path for each in regions for path in _leaves(each, paths, starts)}
     pruning = _Pruning(source)
     for path in sorted(path for path in paths if path[0] in SHARED):
         pruning.remark(
             (), f"a value is named '{path[0]}', which every chart has.", "Rename it in the templates and the schema."
         )
     tree = _tree(path for path in paths if path[0] not in SHARED)
-    body = pruning.node(source, tree, ()) if tree else {}
+    body = requiring(pruning.node(source, tree, ()), tree, regions) if tree else {}
     schema = {
         "$schema": DIALECT,
         "title": f"Values of the chart {name}",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.deliver.document import Document
+from generator.deliver.kustomize.limits import is_no_string
 from generator.deliver.kustomize.source import Tree, body
 
 Generator = dict[str, Any]
@@ -46,7 +47,7 @@ def _can_be_made(tree: Tree) -> bool:
         and metadata.keys() <= _METADATA
         and isinstance(data, dict)
         and bool(data)
-        and all(_is_file_name(key) and isinstance(value, str) for key, value in data.items())
+        and all(_is_file_name(key) and not is_no_string(key) and isinstance(value, str) for key, value in data.items())
         and len({key.lower() for key in data}) == len(data)
         and all(_is_words(metadata.get(field, {"": ""})) for field in ("labels", "annotations"))
         and tree.get("immutable", True) is True
@@ -55,7 +56,11 @@ def _can_be_made(tree: Tree) -> bool:
 
 
 def _is_words(value: object) -> bool:
-    return isinstance(value, dict) and bool(value) and all(isinstance(each, str) for each in value.values())
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(isinstance(each, str) and not is_no_string(name) for name, each in value.items())
+    )
 
 
 def made(tree: Tree, folder: str) -> Generated:

@@ -17,6 +17,11 @@ def begins_with_tab(text: str) -> bool:
     return text.startswith("\t") and "\n" in text
 
 
+def is_no_string(name: str) -> bool:
+    """Say whether kustomize takes a name that it writes itself for a boolean, a number or null."""
+    return name in KEYWORDS or (not name[:1].isalpha() and not isinstance(resolve(name), str))
+
+
 def problems(source: Source) -> Iterator[Problem]:
     """Yield what has to be said otherwise, or rendered in another form."""
     for region, documents in source.documents.items():
@@ -33,7 +38,7 @@ def problems(source: Source) -> Iterator[Problem]:
 def _annotation_problems(document: Document, region: str, metadata: object) -> Iterator[Problem]:
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     for name, value in (annotations if isinstance(annotations, dict) else {}).items():
-        if name in KEYWORDS or (not name[:1].isalpha() and not isinstance(resolve(name), str)):
+        if is_no_string(name):
             yield _problem(document, region, f"kustomize takes the annotation's name '{name}' for no string.")
         if isinstance(value, str) and begins_with_tab(value):
             what = f"kustomize cannot read the annotation '{name}': its first line begins with a tab."

@@ -31,9 +31,23 @@ def chart_text(
 
     Raises TemplateError with all places where regions differ in what no value of the chart stands for.
     """
-    values = Values(schema)
     regions = tuple(contexts)
     scope = Scope(regions, tuple(contexts.values()), {})
+    values = Values(schema)
+    texts = _written(templates, scope, values)
+    if values.torn:
+        values = Values(schema, values.torn)
+        texts = _written(templates, scope, values)
+    try:
+        return ChartText(texts, values.collected(regions), values.used)
+    except ValueProblem as problem:
+        file = templates[0].name.partition("/manifests/")[0]
+        found = Problem(rule=problem.rule, message=problem.message, hint=problem.hint, file=file)
+        raise TemplateError([found]) from None
+
+
+def _written(templates: Sequence[Template], scope: Scope, values: Values) -> dict[str, str]:
+    """Return the texts that are not empty, by the template's name. Raises TemplateError with all problems."""
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for template in templates:
@@ -44,9 +58,4 @@ def chart_text(
             texts[template.name] = text
     if problems:
         raise TemplateError(problems)
-    try:
-        return ChartText(texts, values.collected(regions), values.used)
-    except ValueProblem as problem:
-        file = templates[0].name.partition("/manifests/")[0]
-        found = Problem(rule=problem.rule, message=problem.message, hint=problem.hint, file=file)
-        raise TemplateError([found]) from None
+    return texts

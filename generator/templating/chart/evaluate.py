@@ -167,6 +167,8 @@ class Evaluator:
         if all(symbol.text is None for symbol in symbols):
             return Symbol(values)
         texts = [operand(symbol.text) if symbol.text else _literal(symbol) for symbol in symbols]
+        if texts[0].startswith(f"({function} "):  # a or b or c
+            texts[0] = texts[0][len(function) + 2 : -1]
         return Symbol(values, f"{function} {' '.join(texts)}")
 
     def _not(self, node: nodes.Not, scope: Scope) -> Symbol:
@@ -208,10 +210,11 @@ class Evaluator:
         if name == "checksum":
             return self._checksum(self.symbol(arguments[0], scope))
         value = self.symbol(arguments[1], scope)
-        # Inside a `range` the value comes with the item; where regions agree, regional() is no value of the chart.
-        if value.text is not None or (name == "regional" and value.same):
+        if value.text is not None:  # inside a `range` the value comes with the item
             return value
         path = self._path(arguments[0], scope)
+        if name == "regional" and value.same and not self._values.differs(path):
+            return value
         root = "$.Values" if scope.deep else ".Values"
         return self._values.tune(path, scope.regions, value.values, root)
 

@@ -1,8 +1,11 @@
 """Values and literal text as a chart's template has them: braces that are no actions escaped, references typed."""
 
+import math
 import re
 from collections.abc import Mapping
+from datetime import date
 
+from generator.documents.scalars import Ambiguous, resolve
 from generator.templating.chart.symbol import LARGEST, Symbol, operand, plain
 from generator.templating.emit import item, key, value
 from generator.templating.quoting import ValueProblem
@@ -80,9 +83,24 @@ def _small(symbol: Symbol) -> bool:
 def _is_simple(value: object) -> bool:
     """Say whether Go's writer of YAML, indented, gives a value back to every reader."""
     if isinstance(value, str):
-        return _one_line(value) is not None
+        return _one_line(value) is not None and (not value or _is_told(value))
     if isinstance(value, Mapping):
         return all(_is_simple(name) and _is_simple(entry) for name, entry in value.items())
     if isinstance(value, list):
         return all(_is_simple(entry) for entry in value)
     return value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) <= LARGEST)
+
+
+def _is_told(text: str) -> bool:
+    """Say whether Go's writer of YAML quotes a text that some reader takes for no string.
+
+    Go tries what a text means: a date that no calendar has and an exponent that overflows stay plain.
+    """
+    if not isinstance(resolve(text), Ambiguous) or text[0].isalpha():
+        return True
+    if text[0] in ".<=":
+        return False
+    try:
+        return math.isfinite(float(text.replace("_", ""))) if text[4:5] != "-" else bool(date.fromisoformat(text))
+    except ValueError:
+        return text[4:5] != "-"

@@ -13,10 +13,15 @@ Path = tuple[str, ...]
 
 
 class Values:
-    """The values of a chart as its templates are written; mark() and undo() take back what a failed attempt added."""
+    """The values of a chart as its templates are written; mark() and undo() take back what a failed attempt added.
 
-    def __init__(self, schema: Mapping[str, object] | None) -> None:
+    different: the paths of regional values that are known to differ, whatever the regions that a place is written for.
+    """
+
+    def __init__(self, schema: Mapping[str, object] | None, different: frozenset[Path] = frozenset()) -> None:
         self._schema: Mapping[str, Any] = schema or {}
+        self._different = different
+        self._agreed: set[Path] = set()
         self._tuned: list[tuple[str, Path, object]] = []
         self._used: list[Path] = []
 
@@ -32,6 +37,19 @@ class Values:
         """Add a value in the region of each lane; return its symbol. root is where values begin."""
         self._tuned += [(region, path, plain(value)) for region, value in zip(regions, values, strict=True)]
         return Symbol(tuple(values), reference(root, path), self._described(path), path)
+
+    def differs(self, path: Path) -> bool:
+        """Say whether a regional value is known to differ; who asks has regions that agree."""
+        self._agreed.add(path)
+        return path in self._different
+
+    @property
+    def torn(self) -> frozenset[Path]:
+        """The paths of regional values that differ, but for the regions of some place that was written for these alone.
+
+        In the text of that place they are no values of the chart, although the chart has them.
+        """
+        return frozenset(path for _, path, _ in self._tuned if path in self._agreed) - self._different
 
     def use(self, symbol: Symbol) -> None:
         """Note that the chart reads all of a symbol's value."""

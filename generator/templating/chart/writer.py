@@ -84,11 +84,11 @@ class Writer:
                     yield from self._body(body, scope)
                     return
                 yield f"{indent}{{{{- else }}}}\n"
-                yield from self._alternative(body, scope, open_lanes, "")
+                yield from self._alternative(body, scope, open_lanes, "", indent)
                 break
             yield f"{indent}{{{{- {keyword} {symbol.text} }}}}\n"
             taken = [lane for lane, value in zip(open_lanes, symbol.values, strict=False) if value]
-            yield from self._alternative(body, scope, taken, symbol.text)
+            yield from self._alternative(body, scope, taken, symbol.text, indent)
             open_lanes = [lane for lane in open_lanes if lane not in taken]
             keyword = "else if"
         if keyword != "if":
@@ -108,7 +108,7 @@ class Writer:
         self._values.use(symbol)
         return truths
 
-    def _alternative(self, body: Body, scope: Scope, taken: Sequence[int], test: str) -> Iterator[str]:
+    def _alternative(self, body: Body, scope: Scope, taken: Sequence[int], test: str, indent: str) -> Iterator[str]:
         """Write a body that values of the chart decide on.
 
         As for all lanes if it means something in all, so that whoever changes the values gets what the spec would give;
@@ -124,7 +124,7 @@ class Writer:
                 del self.problems[problems:]
                 self._values.undo(mark)
         why = f"{test}: the spec has nothing for this; change it there and render again"
-        yield f"{{{{- fail {quoted(why)} }}}}\n"
+        yield f"{indent}{{{{- fail {quoted(why)} }}}}\n"
 
     def _loop(self, loop: Loop, scope: Scope) -> Iterator[str]:
         symbol = self._guarded(loop.values, lambda each: self._list(each, scope, len(loop.targets)))
@@ -177,7 +177,7 @@ class Writer:
             yield from self._body(loop.body, scope.at(lanes).binding(names, deep=True))
         else:
             self._values.use(symbol)
-            yield f"{{{{- fail {quoted('the spec has no such item; add it there and render again')} }}}}\n"
+            yield f"{indent}{{{{- fail {quoted('the spec has no such item; add it there and render again')} }}}}\n"
         yield f"{indent}{{{{- end }}}}\n"
 
     def _guarded(self, expression: Expression, function: Callable[[Expression], _T]) -> _T | None:
@@ -216,10 +216,10 @@ def _items(value: object, names: int) -> Sequence[object]:
 
 
 def _example(schema: Mapping[str, object] | None) -> object:
-    """Return a value of the type that a schema demands, if that is a scalar; None: none is known."""
-    types: Mapping[object, object] = {"string": "", "integer": 0, "boolean": False}
+    """Return a value of the type that a schema demands, if that has no members by name; None: none is known."""
+    types: Mapping[object, object] = {"string": "", "integer": 0, "boolean": False, "object": {}}
     kind = (schema or {}).get("type")
-    return types.get(kind) if isinstance(kind, str) else None
+    return types.get(kind) if isinstance(kind, str) and "properties" not in (schema or {}) else None
 
 
 def _row(value: object) -> tuple[object, ...]:

@@ -77,17 +77,15 @@ def _judged(umbrella: Whole) -> list[str]:
 
 
 def _lint(umbrella: Whole, tool: Tool, pool: Executor) -> Iterator[Future[list[Problem]]]:
-    """Begin to lint an umbrella with the values of each region, and each of its charts with its own values."""
-    for region in _judged(umbrella):
-        values = umbrella.folder / f"values-{region}.yaml"
-        yield pool.submit(_lint_charts, tool, umbrella.tree, [umbrella.folder], ("--values", values))
+    """Begin to lint an umbrella and its charts, as their own values have them: those of regions meet in rendering."""
+    yield pool.submit(_lint_charts, tool, umbrella.tree, [umbrella.folder])
     folders = [part.folder for part in umbrella.components]
     for start in range(0, len(folders), _LINTED_AT_ONCE):
-        yield pool.submit(_lint_charts, tool, umbrella.tree, folders[start : start + _LINTED_AT_ONCE], ())
+        yield pool.submit(_lint_charts, tool, umbrella.tree, folders[start : start + _LINTED_AT_ONCE])
 
 
-def _lint_charts(tool: Tool, tree: FormTree, folders: Sequence[Path], arguments: Sequence[str | Path]) -> list[Problem]:
-    said = tool.run("lint", "--strict", "--quiet", *tree.kube_version, *arguments, *folders)
+def _lint_charts(tool: Tool, tree: FormTree, folders: Sequence[Path]) -> list[Problem]:
+    said = tool.run("lint", "--strict", "--quiet", *tree.kube_version, *folders)
     output = said.output.decode("utf-8", "replace")
     hint = "Mend the component's template, and render again: gen render."
     found = [

@@ -79,6 +79,7 @@ def workers() -> Iterator[ThreadPoolExecutor]:
 def _environment(home: str) -> dict[str, str]:
     places = {f"HELM_{name}_HOME": f"{home}/{name.lower()}" for name in ("CACHE", "CONFIG", "DATA")}
     proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY"), _NOWHERE)
-    # Short runs beside each other: a collection of garbage costs more than the memory that it saves. PATH is empty, so
-    # that no helper (git, a plugin) is found.
-    return {"HOME": home, "TMPDIR": home, "PATH": "", "KUBECONFIG": "/dev/null", "GOGC": "400", **places, **proxies}
+    # Short runs, one for each processor: a collection of garbage costs more than the memory that it saves, and threads
+    # beside one another get in each other's way. PATH is empty, so that no helper (git, a plugin) is found.
+    runtime = {"GOGC": "400", "GOMAXPROCS": "1"}
+    return {"HOME": home, "TMPDIR": home, "PATH": "", "KUBECONFIG": "/dev/null", **runtime, **places, **proxies}
