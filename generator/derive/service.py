@@ -40,6 +40,7 @@ SHORTEST_STOP = 30
 def service_view(platform: Platform, region: Region, graph: CallGraph, service: Service) -> ServiceView:
     """Return what the templates of a service see in a region."""
     labels = common_labels(platform, service.name)
+    everywhere = _everywhere(platform, service.name)
     mesh = _mesh(platform, region, graph, service) if graph.in_mesh(service) else None
     return ServiceView(
         name=service.name,
@@ -58,21 +59,22 @@ def service_view(platform: Platform, region: Region, graph: CallGraph, service: 
         monitoring=_monitoring(platform.monitoring, service, labels) if platform.monitoring else None,
         in_mesh=mesh is not None,
         exposed=mesh is not None and mesh.ingress is not None,
-        exposable=mesh is not None and _exposed_somewhere(platform, service.name),
         scraped=service.metrics_port is not None and platform.monitoring is not None,
         alerting=bool(service.alerts) and platform.monitoring is not None,
+        exposable=platform.gateway is not None and any(found.paths for found in everywhere),
+        scrapable=platform.monitoring is not None and any(found.metrics_port is not None for found in everywhere),
+        alertable=platform.monitoring is not None and any(found.alerts for found in everywhere),
     )
 
 
 def _pod(platform: Platform, region: Region, graph: CallGraph, service: Service) -> PodView:
-    everywhere = [services[service.name] for services in platform.services.values() if service.name in services]
     return PodView(
         image=ImageView(
             repository=f"{region.registry}/{service.repository}",
             tag=service.tag,
             digest=service.digest,
             version=_version(service),
-            versioned=any(map(_version, everywhere)),
+            versioned=any(map(_version, _everywhere(platform, service.name))),
             pull_policy=service.pull_policy,
         ),
         resources=_resources(service.resources),
@@ -169,11 +171,9 @@ def _mesh(platform: Platform, region: Region, graph: CallGraph, service: Service
     )
 
 
-def _exposed_somewhere(platform: Platform, name: str) -> bool:
-    """Say whether the ingress gateway of any region sends requests to a service: charts are of all regions."""
-    return platform.gateway is not None and any(
-        name in services and bool(services[name].paths) for services in platform.services.values()
-    )
+def _everywhere(platform: Platform, name: str) -> list[Service]:
+    """Return a service as each region has it that has it."""
+    return [services[name] for services in platform.services.values() if name in services]
 
 
 def _monitoring(monitoring: Monitoring, service: Service, labels: Mapping[str, str]) -> MonitoringView:

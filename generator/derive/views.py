@@ -121,8 +121,8 @@ class ServiceView:
     """A service in a region as its templates see it. mesh and monitoring are None where the platform has none.
 
     http_port and metrics_port are the container's; port is the Service's, at which it is called. in_mesh, exposed,
-    scraped and alerting say whether it has a sidecar, requests from the gateway, metrics and alerts; exposable, whether
-    it is exposed in any region.
+    scraped and alerting say whether it has a sidecar, requests from the gateway, metrics and alerts; exposable,
+    scrapable and alertable, whether it has them in any region: a chart, which is of all, has switches for no others.
     """
 
     name: str
@@ -141,6 +141,8 @@ class ServiceView:
     monitoring: MonitoringView | None
     in_mesh: bool
     exposed: bool
-    exposable: bool
     scraped: bool
     alerting: bool
+    exposable: bool
+    scrapable: bool
+    alertable: bool

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from charted import NAME, body, chart, helm, refused, template, through_helm
 
 from generator.templating.emit import dump
@@ -119,6 +120,28 @@ def test_a_branch_that_one_region_takes_is_written_as_that_region_has_it(tmp_pat
     )
     for plain, helmed in through_helm(text, contexts, tmp_path / "chart").values():
         assert plain == helmed
+
+
+def test_what_differs_elsewhere_is_a_value_in_a_branch_of_one_region_too() -> None:
+    port = 'regional("port", port)'
+    text = (
+        f'[% if tune("open", gate) %]\ngate: [[ gate.name ]]\nport: [[ {port} ]]\n[% endif %]\n'
+        f'a: [[ {port} ]]\nb: [[ regional("same", 1) ]]\n'
+    )
+    contexts: Contexts = {"eu": {"gate": {"name": "g"}, "port": 8080}, "us": {"gate": None, "port": 8000}}
+    assert body(text, contexts) == (
+        "{{- if .Values.open }}\ngate: g\nport: {{ int64 .Values.port }}\n{{- end }}\n"
+        "a: {{ int64 .Values.port }}\nb: 1\n"
+    )
+    same: Contexts = {**contexts, "us": {"gate": None, "port": 8080}}
+    assert "port: 8080\n" in body(text, same)
+
+
+def test_conditions_joined_by_one_word_stand_side_by_side() -> None:
+    text = (
+        '[% if tune("a", 1) or tune("b", 1) or (tune("c", 1) and tune("d", 1) and tune("e", 1)) %]\nf: 1\n[% endif %]\n'
+    )
+    assert body(text, both()).startswith("{{- if or .Values.a .Values.b (and .Values.c .Values.d .Values.e) }}\n")
 
 
 def test_integers_of_values_compare_with_integers(tmp_path: Path) -> None:
@@ -253,6 +276,36 @@ def test_values_of_a_template_are_what_its_manifests_have() -> None:
     assert chart(text, both(pair=pair)).values["eu"] == {"pair": {"left": 1, "right": 2}}
     with pytest.raises(TemplateError):
         template(text).render({"pair": object()})
+
+
+def test_a_list_that_is_empty_everywhere_may_be_filled_where_the_schema_says_with_what(tmp_path: Path) -> None:
+    text = 'a:\n  [% for labels in tune("sources", sources) %]\n  - b: [[ labels ]]\n  [% endfor %]\n'
+    items = {"type": "object", "additionalProperties": {"type": "string"}}
+    schema = {"properties": {"sources": {"type": "array", "items": items}}}
+    through_helm(text, both(sources=()), tmp_path / "chart", schema=schema)
+    (tmp_path / "more.yaml").write_text("sources: [{c: d}]\n", "utf-8")
+    said = helm(tmp_path / "chart", tmp_path / "more.yaml")
+    assert yaml.safe_load(said.stdout)["a"] == [{"b": {"c": "d"}}]
+    records = {"properties": {"sources": {"type": "array", "items": {**items, "properties": {"c": {}}}}}}
+    assert "{{- fail " in body(text, both(sources=()), records)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-20 1:2:3x", "2026-23-20", "2026-11-20Tx", "1e07476", "9010E8891", "._6", ".5_", ".1e2_", "<<", "="],
+)
+def test_what_go_writes_bare_though_readers_disagree_is_quoted_in_a_map(text: str) -> None:
+    tuned = 'a: [[ tune("data", data) ]]\n'
+    assert body(tuned, both(data={"k": text})) == "a: {{ toJson .Values.data }}\n"
+
+
+@pytest.mark.parametrize("text", ["", "yes", "1e3", "012", "0x1F", "12:30", "2026-11-20", "1_000", "-0b1", "1.2.3"])
+def test_what_go_quotes_itself_is_a_block_in_a_map(text: str, tmp_path: Path) -> None:
+    tuned = 'a: [[ tune("data", data) ]]\n'
+    contexts = both(data={"k": text})
+    assert body(tuned, contexts) == "a:\n  {{- toYaml .Values.data | nindent 2 }}\n"
+    for plain, helmed in through_helm(tuned, contexts, tmp_path / "chart").values():
+        assert plain == helmed
 
 
 def test_hostile_values_of_maps_come_back(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_the_schema_is_pruned_to_what_templates_use_and_closed() -> None:
     assert list(properties)[-2:] == ["enabled", "global"]
     assert "spare" not in properties
     assert list(properties["image"]["properties"]) == ["repository", "tag"]
-    assert properties["autoscaling"]["required"] == ["enabled"]
+    assert properties["autoscaling"]["required"] == ["enabled", "maxReplicas"]
     assert list(properties["ingress"]["items"]["properties"]) == ["from", "port"]
     assert [each["additionalProperties"] for each in (schema, properties["image"], properties["ingress"]["items"])] == [
         *(False, False, False),

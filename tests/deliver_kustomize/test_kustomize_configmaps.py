@@ -106,6 +106,19 @@ def test_another_configmap_is_a_resource(tree: Tree) -> None:
     assert yaml.safe_load(files["base/configmap-web-files.yaml"]) == tree
 
 
+@pytest.mark.parametrize("key", ["NULL", "TRUE", "false", "1.5", "0x1F", "1e3", "2026-11-20", ".inf"])
+def test_a_text_under_a_key_that_reads_as_no_string_is_in_a_resource(key: str, tmp_path: Path) -> None:
+    east, west = config({key: "1\n", "b": "2\n"}), config({key: "3\n", "b": "2\n"})
+    assert generators(component({"east": [east], "west": [west]}), "base") == []
+    assert built_right(tmp_path, east=[east], west=[west])
+
+
+def test_a_label_that_reads_as_no_string_is_in_a_resource(tmp_path: Path) -> None:
+    tree = config({"a": "1\n"}, labels={"true": "x"})
+    assert generators(component({"east": [tree]}), "base") == []
+    assert built_right(tmp_path, east=[tree])
+
+
 def test_variables_that_differ_are_patched_by_their_keys() -> None:
     files = component({"east": [config({"A": "1", "B": "2"})], "west": [config({"A": "1", "B": "3"})]})
     assert yaml.safe_load(files["overlays/west/patch-configmap-web-files.yaml"])["data"] == {"B": "3"}

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from kustomized import Tree, component, document
 
+from generator.deliver.kustomize.pointer import json_patch
 from generator.deliver.kustomize.render import render_component
 
 CONTAINER: Tree = {
@@ -245,10 +246,32 @@ def test_an_index_replaces_a_long_list_of_names_without_a_change() -> None:
     )
 
 
+def test_an_element_that_gives_way_to_another_is_written_whole() -> None:
+    def rules(*names: str) -> Tree:
+        return {"groups": [{"name": "shop", "rules": [{"alert": name, "expr": f"{name} > 1"} for name in names]}]}
+
+    replaced = {"op": "replace", "path": "/groups/0/rules/0", "value": {"alert": "C", "expr": "C > 1"}}
+    assert json_patch(rules("A", "B"), rules("C", "B")) == [replaced]
+    changed = rules("A", "B")
+    changed["groups"][0]["rules"][0]["expr"] = "A > 2"
+    (operation,) = json_patch(rules("A", "B"), changed)
+    assert operation == {"op": "replace", "path": "/groups/0/rules/0/expr", "value": "A > 2"}
+
+
 def test_an_annotation_that_goes_is_removed_by_a_json_patch() -> None:
     """Kustomize would make the text "null" of a null in a patch's annotations."""
     files = west(custom({}, annotations={"a/b": "x", "c": "y"}), custom({}, annotations={"c": "y"}))
     assert yaml.safe_load(files["patch-widget.yaml"]) == [{"op": "remove", "path": "/metadata/annotations/a~1b"}]
+
+
+def test_a_text_that_begins_with_a_tab_does_not_take_over_the_block_of_another() -> None:
+    base, target = custom({"a": "b\nc\n", "d": "e"}), custom({"a": "\tb", "d": "\te"})
+    assert yaml.safe_load(west(base, target)["patch-widget.yaml"]) == [
+        {"op": "replace", "path": "/spec/a", "value": "\tb"},
+        {"op": "replace", "path": "/spec/d", "value": "\te"},
+    ]
+    one_line = custom({"a": "b", "d": "e"})
+    assert yaml.safe_load(west(one_line, target)["patch-widget.yaml"])["spec"] == {"a": "\tb", "d": "\te"}
 
 
 def test_an_object_of_some_regions_lies_in_their_overlays() -> None:

@@ -1,4 +1,4 @@
-"""Which values of a chart can't be taken away: Helm drops a value that is set to null, and templates would print none."""
+"""Which values of a chart can't be taken away: Helm drops a value set to null, and a template would print nothing."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -49,7 +49,7 @@ def _can_be_made(tree: Tree) -> bool:
         and bool(data)
         and all(_is_file_name(key) and not is_no_string(key) and isinstance(value, str) for key, value in data.items())
         and len({key.lower() for key in data}) == len(data)
-        and all(_is_words(metadata.get(field, {"": ""})) for field in ("labels", "annotations"))
+        and all(_is_words(metadata.get(field, {"a": ""})) for field in ("labels", "annotations"))
         and tree.get("immutable", True) is True
         and bool(metadata.get("namespace", "-"))
     )

@@ -10,6 +10,8 @@ from generator.deliver.kustomize.source import Tree, same
 Operation = dict[str, Any]
 # Scalars of a list that is written whole when some of them change: an index into it would say less.
 _WHOLE_LIST = 8
+# What elements of lists are called by: containers, alerting and recording rules, mounts.
+_NAMES = ("name", "alert", "record", "mountPath")
 # kustomize applies these patches to JSON whose numbers are floats of 64 bits.
 _EXACT = 2**53
 _has_digits_or_tab = re.compile(rb"[0-9]{16}|\\t|\t").search
@@ -106,12 +108,21 @@ def _sequence(base: list[object], target: list[object], path: str) -> Iterator[O
     end = next((at for at in range(shorter - start) if not same(base[-1 - at], target[-1 - at])), shorter - start)
     old, new = base[start : len(base) - end], target[start : len(target) - end]
     for at, (before, after) in enumerate(zip(old, new, strict=False), start):
-        if not same(before, after):
+        if _is_another(before, after):
+            yield {"op": "replace", "path": f"{path}/{at}", "value": after}
+        elif not same(before, after):
             yield from _value(before, after, f"{path}/{at}")
     for at in reversed(range(start + len(new), start + len(old))):
         yield {"op": "remove", "path": f"{path}/{at}"}
     for at in range(start + len(old), start + len(new)):
         yield {"op": "add", "path": f"{path}/{at if end else '-'}", "value": target[at]}
+
+
+def _is_another(before: object, after: object) -> bool:
+    """Say whether an element has given way to another one, by what an element is called: it is written whole."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return False
+    return any(not same(before.get(key), after.get(key)) for key in _NAMES)
 
 
 def _escaped(key: str) -> str:

@@ -47,8 +47,9 @@ class _Merge:
             return self.mapping(base, target, path)
         if isinstance(base, list) and isinstance(target, list):
             return self.sequence(base, target, path)
-        if type(base) is not type(target):
-            # The new value would take over the old one's quotes, and with them its type.
+        if type(base) is not type(target) or (str(target).startswith("\t") and "\n" in str(base)):
+            # The new value would take over the old one's quotes, and with them its type; or its block, which has no
+            # indentation that a reader could tell where it begins with a tab.
             raise _Inexpressible
         return target
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from generator.base.problem import Problem
-from generator.templating.chart.evaluate import Scope
+from generator.templating.chart.scope import Scope
 from generator.templating.chart.values import Path, Values
 from generator.templating.chart.writer import Writer
 from generator.templating.engine import Template, TemplateError

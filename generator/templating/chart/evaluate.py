@@ -1,14 +1,16 @@
 """Evaluates the expressions of a template in all lanes at once, as symbols."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from jinja2 import nodes
 
 from generator.templating import runtime
+from generator.templating.chart.operands import literal, printf
+from generator.templating.chart.scope import Scope, unmarked
 from generator.templating.chart.symbol import Symbol, camel_case, operand, record_fields
-from generator.templating.chart.values import ITEMS, Path, Values, quoted, reference
+from generator.templating.chart.values import ITEMS, Path, Values, reference
 from generator.templating.language import called
 from generator.templating.quoting import ValueProblem
 
@@ -22,32 +24,6 @@ _OPERATORS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "in": ("has", lambda a, b: a in b),
     "notin": ("has", lambda a, b: a not in b),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What the expressions at one place can see: the region and the context of each lane, and the names of loops.
-
-    deep: the place is inside a `range`, where the chart's values begin at `$`.
-    """
-
-    regions: tuple[str, ...]
-    contexts: tuple[Mapping[str, object], ...]
-    names: Mapping[str, Symbol]
-    deep: bool = False
-
-    def at(self, lanes: Sequence[int]) -> "Scope":
-        """Return the scope of the lanes of these numbers."""
-        return replace(
-            self,
-            regions=tuple(self.regions[lane] for lane in lanes),
-            contexts=tuple(self.contexts[lane] for lane in lanes),
-            names={name: symbol.at(lanes) for name, symbol in self.names.items()},
-        )
-
-    def binding(self, names: Mapping[str, Symbol], *, deep: bool = False) -> "Scope":
-        """Return the scope with the names of a loop."""
-        return replace(self, names={**self.names, **names}, deep=self.deep or deep)
 
 
 class Evaluator:
@@ -119,7 +95,7 @@ class Evaluator:
         """Return an operand of a comparison: integers of values come as floats, which Go compares with no integer."""
         self._values.use(symbol)
         if symbol.text is None:
-            return _literal(symbol)
+            return literal(symbol)
         whole = all(isinstance(value, int) and not isinstance(value, bool) for value in symbol.values)
         return f"(int64 {operand(symbol.text)})" if whole else operand(symbol.text)
 
@@ -166,7 +142,7 @@ class Evaluator:
         values = tuple(all(row) for row in zip(*(symbol.values for symbol in symbols), strict=False))
         if all(symbol.text is None for symbol in symbols):
             return Symbol(values)
-        texts = [operand(symbol.text) if symbol.text else _literal(symbol) for symbol in symbols]
+        texts = [operand(symbol.text) if symbol.text else literal(symbol) for symbol in symbols]
         if texts[0].startswith(f"({function} "):  # a or b or c
             texts[0] = texts[0][len(function) + 2 : -1]
         return Symbol(values, f"{function} {' '.join(texts)}")
@@ -185,12 +161,12 @@ class Evaluator:
         if not taken and test.text is None and node.expr2 is not None:
             return self.symbol(node.expr2, scope)
         if test.text is None or node.expr2 is None:
-            raise _unmarked("the condition of the expression", scope, test)
+            raise unmarked("the condition of the expression", scope, test)
         first, second = self.symbol(node.expr1, scope), self.symbol(node.expr2, scope)
         for symbol in (test, first, second):
             self._values.use(symbol)
         values = tuple(a if t else b for t, a, b in zip(test.values, first.values, second.values, strict=True))
-        sides = " ".join(operand(side.text) if side.text else _literal(side) for side in (first, second))
+        sides = " ".join(operand(side.text) if side.text else literal(side) for side in (first, second))
         return Symbol(values, f"ternary {sides} (not (empty {operand(test.text)}))")
 
     def _concat(self, node: nodes.Concat, scope: Scope) -> Symbol:
@@ -201,9 +177,9 @@ class Evaluator:
         lifted: list[str | Symbol] = []
         for part in parts:
             if part.text is None and not part.same:
-                raise _unmarked("a part of the string", scope, part)
+                raise unmarked("a part of the string", scope, part)
             lifted.append(part if part.text else runtime.join(part.values[0]))
-        return Symbol(values, _printf(lifted), parts=tuple(lifted))
+        return Symbol(values, printf(lifted), parts=tuple(lifted))
 
     def _call(self, node: nodes.Call, scope: Scope) -> Symbol:
         name, arguments = called(node)
@@ -224,7 +200,7 @@ class Evaluator:
         for part in node.nodes if isinstance(node, nodes.Concat) else [node]:
             symbol = self.symbol(part, scope)
             if not symbol.same:
-                raise _unmarked("a part of the value's path", scope, symbol)
+                raise unmarked("a part of the value's path", scope, symbol)
             if isinstance(part, nodes.Const):
                 first, *rest = str(part.value).split(".")
                 tokens[-1] += first
@@ -251,60 +227,3 @@ class Evaluator:
         nodes.Concat: _concat,
         nodes.Call: _call,
     }
-
-
-def differing(scope: Scope, symbol: Symbol) -> str:
-    """Return two regions with their values, for a message on what differs."""
-    first = symbol.values[0]
-    pairs = zip(scope.regions, symbol.values, strict=True)
-    region, other = next(
-        ((r, v) for r, v in pairs if not Symbol((first, v)).same), (scope.regions[-1], symbol.values[-1])
-    )
-    return f"{_short(first)} in {scope.regions[0]}, {_short(other)} in {region}"
-
-
-def _unmarked(what: str, scope: Scope, symbol: Symbol) -> ValueProblem:
-    return ValueProblem(
-        "render/differs",
-        f"{what} differs between regions ({differing(scope, symbol)}), and a chart has one text for all of them.",
-        HINT,
-    )
-
-
-HINT = (
-    'Mark it in the template with regional("path", value), make it the same in every region, or deliver the component '
-    "as manifests or kustomize."
-)
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _literal(symbol: Symbol) -> str:
-    """Return what is the same in all lanes as Go source."""
-    value = symbol.values[0]
-    if not symbol.same or not isinstance(value, str | int):
-        raise ValueProblem("render/differs", "a value stands beside one of the chart's that Go cannot write.", HINT)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return quoted(value) if isinstance(value, str) else str(value)
-
-
-def _printf(parts: Sequence[str | Symbol]) -> str:
-    """Return the joined parts as a call of printf; integers of values come as floats."""
-    form = "".join(part.replace("%", "%%") if isinstance(part, str) else _verb(part) for part in parts)
-    arguments = [_printed(part) for part in parts if isinstance(part, Symbol)]
-    return f"printf {quoted(form)} {' '.join(arguments)}"
-
-
-def _verb(symbol: Symbol) -> str:
-    return "%s" if all(isinstance(value, str) for value in symbol.values) else "%v"
-
-
-def _printed(symbol: Symbol) -> str:
-    text = operand(symbol.text or "")
-    if all(isinstance(value, int) and not isinstance(value, bool) for value in symbol.values):
-        return f"(int64 {text})"
-    return text

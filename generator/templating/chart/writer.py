@@ -7,7 +7,8 @@ from typing import TypeVar
 from generator.base.problem import Problem
 from generator.templating import runtime
 from generator.templating.chart import text
-from generator.templating.chart.evaluate import HINT, Evaluator, Scope, differing
+from generator.templating.chart.evaluate import Evaluator
+from generator.templating.chart.scope import HINT, Scope, differing
 from generator.templating.chart.symbol import Symbol, operand
 from generator.templating.chart.values import ITEMS, Values, quoted
 from generator.templating.engine import Parts
