@@ -118,8 +118,8 @@ def _print(name: str, costs: Sequence[Cost]) -> None:
 def _both(tree: FormTree, helm: Path, kustomize: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         stages = [
-            pool.submit(check_helm, [tree], helm, lambda _: None),
-            pool.submit(check_kustomize, [tree], kustomize, lambda _: None),
+            pool.submit(check_helm, [tree], helm, lambda _: None, 2),
+            pool.submit(check_kustomize, [tree], kustomize, lambda _: None, 2),
         ]
         for stage in stages:
             _tell("both", stage.result())

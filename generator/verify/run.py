@@ -63,7 +63,10 @@ def stages_of(trees: Iterable[Tree]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What stages work with: tools and schemas, the cache, the components, further CRDs, the rules, suppressions."""
+    """What stages work with: tools and schemas, the cache, the components, further CRDs, the rules, suppressions.
+
+    sharing: among how many stages the processors are divided.
+    """
 
     toolbox: Toolbox
     cache: Cache
@@ -72,6 +75,7 @@ class Means:
     definitions: Sequence[Mapping[str, Any]] = ()
     rules: Sequence[Rule] | None = None
     suppressions: Sequence[Suppression] = ()
+    sharing: int = 1
 
 
 def verify(subjects: Sequence[Subject], means: Means, stages: Collection[str], without: Sequence[str] = ()) -> Report:
@@ -97,10 +101,11 @@ def verify(subjects: Sequence[Subject], means: Means, stages: Collection[str], w
         waiting |= {name: threads.submit(_timed, name, subjects, means, count) for name in chosen if name in _WAITING}
         rest = [name for name in chosen if name not in {*waiting, *done, *_FORM_FOLDERS}]
         done |= {name: _timed(name, subjects, means, count) for name in rest}
-        # Last and at once: each of the two keeps every processor busy with runs of its program.
+        # Last and at once: together they keep every processor busy with runs of their programs.
         with ThreadPoolExecutor(max_workers=len(_FORM_FOLDERS)) as forms:
             due = [name for name in chosen if name in _FORM_FOLDERS]
-            waiting |= {name: forms.submit(_timed, name, subjects, means, count) for name in due}
+            sharing = replace(means, sharing=len(due))
+            waiting |= {name: forms.submit(_timed, name, subjects, sharing, count) for name in due}
         done |= {name: future.result() for name, future in waiting.items()}
     problems = [problem for name in chosen for problem in done[name][0].problems]
     found = [
@@ -189,13 +194,13 @@ def _admission(subjects: Sequence[Subject], means: Means) -> Outcome:
 def _helm(subjects: Sequence[Subject], means: Means) -> Outcome:
     from generator.verify.forms.helm import check_helm  # noqa: PLC0415  (only what runs is imported)
 
-    return check_helm(_form_trees(subjects), means.toolbox.tools["helm"], means.progress)
+    return check_helm(_form_trees(subjects), means.toolbox.tools["helm"], means.progress, means.sharing)
 
 
 def _kustomize(subjects: Sequence[Subject], means: Means) -> Outcome:
     from generator.verify.forms.kustomize import check_kustomize  # noqa: PLC0415  (only what runs is imported)
 
-    return check_kustomize(_form_trees(subjects), means.toolbox.tools["kustomize"], means.progress)
+    return check_kustomize(_form_trees(subjects), means.toolbox.tools["kustomize"], means.progress, means.sharing)
 
 
 def _form_trees(subjects: Sequence[Subject]) -> list[FormTree]:

@@ -88,7 +88,7 @@ def _dead(
         assert NOTHING_FOR_THIS in said.errors, f"{row}: {said.errors}"
         return []
 
-    with workers() as pool:
+    with workers(1) as pool:
         dead = [found for each in pool.map(judge, enumerate(rows)) for found in each]
     return {name: [change for owner, change in dead if owner == name] for name in every}
 

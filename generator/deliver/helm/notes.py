@@ -15,11 +15,12 @@ Its objects, its history and the way back:
 
 def chart_notes(notes: Sequence[str], platform: str, environment: str) -> str:
     """Return NOTES.txt of a component's chart; notes are facts on what was installed."""
+    answers = "".join(f"  - {_literal(note)}\n" for note in notes)
     parts = [
         "{{ .Chart.Name }} {{ .Chart.Version }} of "
         f"{platform} ({environment}) is in the release {{{{ .Release.Name }}}}"
         "{{ with .Chart.AppVersion }}, application version {{ . }}{{ end }}.\n",
-        *(["".join(f"  - {_literal(note)}\n" for note in notes)] if notes else []),
+        *([f"Where it answers, by the spec:\n\n{answers}"] if notes else []),
         _LOOK,
         _owner(platform),
     ]

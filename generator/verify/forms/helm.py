@@ -18,17 +18,18 @@ _LINTED_AT_ONCE = 10
 """Charts in one run of `helm lint`: starting helm costs as much as linting two."""
 
 
-def check_helm(trees: Sequence[FormTree], helm: Path, progress: Callable[[str], None]) -> Outcome:
+def check_helm(trees: Sequence[FormTree], helm: Path, progress: Callable[[str], None], sharing: int = 1) -> Outcome:
     """Return what `helm lint --strict` says of the charts of trees, and how their objects differ from the manifests.
 
-    The note counts charts and renderings. Errors: GenError when helm does not run.
+    sharing: how many stages run at once, among which the processors are divided. The note counts
+    charts and renderings. Errors: GenError when helm does not run.
     """
     umbrellas = [umbrella for tree in trees for umbrella in find_umbrellas(tree)]
     if not umbrellas:
         return Outcome(())
     count = sum(len(umbrella.components) for umbrella in umbrellas)
     progress(f"helm: {count} charts")
-    with isolated("helm", helm) as (tool, folder), workers() as pool:
+    with isolated("helm", helm) as (tool, folder), workers(sharing) as pool:
         # The longest first, so that no processor is left with one of them at the end.
         installs = [_Install(umbrella, region, tool, pool) for umbrella in umbrellas for region in _judged(umbrella)]
         lints = [future for umbrella in umbrellas for future in _lint(umbrella, tool, pool)]

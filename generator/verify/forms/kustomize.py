@@ -12,10 +12,13 @@ from generator.verify.forms.tree import FormTree, Whole, find_kustomizations, re
 from generator.verify.outcome import Outcome
 
 
-def check_kustomize(trees: Sequence[FormTree], kustomize: Path, progress: Callable[[str], None]) -> Outcome:
+def check_kustomize(
+    trees: Sequence[FormTree], kustomize: Path, progress: Callable[[str], None], sharing: int = 1
+) -> Outcome:
     """Return what `kustomize build` says of the overlays of trees, and how their objects differ from the manifests.
 
-    The note counts components and builds. Errors: GenError when kustomize does not run.
+    sharing: how many stages run at once, among which the processors are divided. The note counts
+    components and builds. Errors: GenError when kustomize does not run.
     """
     wholes = [whole for whole in map(find_kustomizations, trees) if whole.components or whole.regions]
     if not wholes:
@@ -24,7 +27,7 @@ def check_kustomize(trees: Sequence[FormTree], kustomize: Path, progress: Callab
     problems = [
         problem for whole in wholes for problem in region_problems(whole, whole.due(), f"{whole.shown}/{{region}}")
     ]
-    with isolated("kustomize", kustomize) as (tool, folder), workers() as pool:
+    with isolated("kustomize", kustomize) as (tool, folder), workers(sharing) as pool:
         # The longest first, so that no processor is left with one of them at the end.
         roots = [
             (whole, region, pool.submit(build, tool, whole.folder / region))

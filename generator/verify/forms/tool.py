@@ -65,9 +65,12 @@ def isolated(name: str, binary: Path) -> Iterator[tuple[Tool, Path]]:
 
 
 @contextmanager
-def workers() -> Iterator[ThreadPoolExecutor]:
-    """Yield a pool of a thread for each processor; what has not begun when something goes wrong never begins."""
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
+def workers(sharing: int) -> Iterator[ThreadPoolExecutor]:
+    """Yield a pool of a thread for each processor, divided by how many stages share them.
+
+    What has not begun when something goes wrong never begins.
+    """
+    pool = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // sharing))
     try:
         yield pool
     except BaseException:
