@@ -32,9 +32,10 @@ def _context(context: Mapping[str, object]) -> dict[str, object]:
         f"{image.repository}@{image.digest}" if image.digest else f"{image.repository}:{image.tag}"
     )
     service["checksum"] = quote(checksum(view.config))
-    for flow in (*service["network"]["ingress"], *service["network"]["egress"]):
-        for peer in flow["peers"]:
-            peer["name"] = peer["selector"][NAME]
+    network = service["network"]
+    prometheus = [network["prometheus"]] if network["prometheus"] else []
+    for peer in (*network["callers"], *prometheus, *(peer for flow in network["egress"] for peer in flow["peers"])):
+        peer["name"] = peer["selector"][NAME]
     for route in service["mesh"]["routes"]:
         route["callers"] = [caller[NAME] for caller in route["callers"]]
     return whole

@@ -60,7 +60,7 @@ def test_a_chart_walks_the_entries_of_its_values() -> None:
 
 def test_entries_that_no_region_has_may_still_be_added_if_the_schema_knows_their_type() -> None:
     assert "$entry | quote" in chart(TEXTS, {"one": {}, "two": {}}, {"type": "string"}).templates["loop.yaml.j2"]
-    assert "fail" in chart(TEXTS, {"one": {}, "two": {}}, {"type": "object"}).templates["loop.yaml.j2"]
+    assert "fail" in chart(TEXTS, {"one": {}, "two": {}}, {"description": "Any."}).templates["loop.yaml.j2"]
 
 
 def test_where_regions_have_the_same_entries_each_is_written_with_values_of_its_own() -> None:
