@@ -7,7 +7,6 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-import yaml
 from jinja2 import nodes
 from rendering import CHECKOUT, units
 
@@ -182,54 +181,3 @@ def test_whatever_a_spec_lets_differ_between_regions_is_a_value_where_it_does() 
     assert [values["namespace"] for values in found["web"].values()] == ["maps", "reports"]
     assert [values["istio"]["enabled"] for values in found["lone"].values()] == [True, False]
     assert list(found["extra"]) == ["north"]
-
-
-LLM_AGENT = """
-name: agents
-gitops: {repository: https://git.example.com/agents/platform.git}
-regions:
-  us-east-1:
-    cloud: aws
-    zones: [us-east-1a]
-    registry: platform
-    secretStore: {role: 'arn:aws:iam::111122223333:role/agents'}
-namespaces: {application: {}}
-secrets: {llm-agent-db-credentials: {namespace: application, keys: {url: llm-agent-db-url}}}
-services:
-  llm-agent-service:
-    namespace: application
-    image: {tag: v1.2.3}
-    ports: {http: 8080, service: 8080}
-    resources: {cpu: 500m, memory: 1Gi, limits: {cpu: 2000m, memory: 2Gi}}
-    scale: {min: 3, max: 20, cpu: 70%, memory: 80%}
-    env: {VAULT_ADDR: 'http://vault.infrastructure:8200'}
-    secrets: {llm-agent-db-credentials: {DATABASE_URL: url}}
-"""
-LLM_AGENT_VALUES = """
-replicaCount: 3
-image: {repository: platform/llm-agent-service, tag: v1.2.3, pullPolicy: IfNotPresent}
-resources: {requests: {cpu: 500m, memory: 1Gi}, limits: {cpu: 2000m, memory: 2Gi}}
-autoscaling:
-  enabled: true
-  minReplicas: 3
-  maxReplicas: 20
-  targetCPUUtilizationPercentage: 70
-  targetMemoryUtilizationPercentage: 80
-service: {type: ClusterIP, port: 8080}
-ingress: {enabled: false}
-env:
-  - {name: DATABASE_URL, valueFrom: {secretKeyRef: {name: llm-agent-db-credentials, key: url}}}
-  - {name: VAULT_ADDR, value: 'http://vault.infrastructure:8200'}
-"""
-
-
-def test_a_service_has_the_values_file_that_helm_users_write_for_it(tmp_path: Path) -> None:
-    folder = tmp_path / "environments" / "agents"
-    folder.mkdir(parents=True)
-    (folder / "platform.yaml").write_text(LLM_AGENT, "utf-8")
-    (folder / "live.yaml").write_text("regions: [us-east-1]\n", "utf-8")
-    (chart,) = (chart for unit, chart in charts(tmp_path, "agents", "live") if unit.name == "llm-agent-service")
-    values: Any = chart.values["us-east-1"]
-    for name, expected in yaml.safe_load(LLM_AGENT_VALUES).items():
-        found = {key: values[name][key] for key in expected} if isinstance(expected, dict) else values[name]
-        assert found == expected, name
