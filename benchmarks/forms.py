@@ -22,6 +22,7 @@ from benchmarks.scenario import ENVIRONMENT, PLATFORM, Size, write_workspace
 from generator.cli.tools import toolbox
 from generator.verify.forms.helm import check_helm
 from generator.verify.forms.kustomize import check_kustomize
+from generator.verify.forms.tool import Turn
 from generator.verify.forms.tree import FormTree
 from generator.verify.outcome import Outcome
 
@@ -118,8 +119,8 @@ def _print(name: str, costs: Sequence[Cost]) -> None:
 def _both(tree: FormTree, helm: Path, kustomize: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         stages = [
-            pool.submit(check_helm, [tree], helm, lambda _: None, 2),
-            pool.submit(check_kustomize, [tree], kustomize, lambda _: None, 2),
+            pool.submit(check_helm, [tree], helm, lambda _: None, Turn(2)),
+            pool.submit(check_kustomize, [tree], kustomize, lambda _: None, Turn(2)),
         ]
         for stage in stages:
             _tell("both", stage.result())

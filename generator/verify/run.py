@@ -18,6 +18,7 @@ from generator.tools.cache import Cache
 from generator.tools.toolbox import Toolbox
 from generator.verify.conformance import check_conformance
 from generator.verify.files import FILE_STAGES, check_files, start_worker
+from generator.verify.forms.tool import Turn
 from generator.verify.forms.tree import FormTree
 from generator.verify.outcome import Outcome
 from generator.verify.report import Report, Stage
@@ -65,7 +66,7 @@ def stages_of(trees: Iterable[Tree]) -> tuple[str, ...]:
 class Means:
     """What stages work with: tools and schemas, the cache, the components, further CRDs, the rules, suppressions.
 
-    sharing: among how many stages the processors are divided.
+    turn: how the stages of forms run beside one another.
     """
 
     toolbox: Toolbox
@@ -75,7 +76,7 @@ class Means:
     definitions: Sequence[Mapping[str, Any]] = ()
     rules: Sequence[Rule] | None = None
     suppressions: Sequence[Suppression] = ()
-    sharing: int = 1
+    turn: Turn | None = None
 
 
 def verify(subjects: Sequence[Subject], means: Means, stages: Collection[str], without: Sequence[str] = ()) -> Report:
@@ -101,11 +102,7 @@ def verify(subjects: Sequence[Subject], means: Means, stages: Collection[str], w
         waiting |= {name: threads.submit(_timed, name, subjects, means, count) for name in chosen if name in _WAITING}
         rest = [name for name in chosen if name not in {*waiting, *done, *_FORM_FOLDERS}]
         done |= {name: _timed(name, subjects, means, count) for name in rest}
-        # Last and at once: together they keep every processor busy with runs of their programs.
-        with ThreadPoolExecutor(max_workers=len(_FORM_FOLDERS)) as forms:
-            due = [name for name in chosen if name in _FORM_FOLDERS]
-            sharing = replace(means, sharing=len(due))
-            waiting |= {name: forms.submit(_timed, name, subjects, sharing, count) for name in due}
+        done |= _at_once([name for name in chosen if name in _FORM_FOLDERS], subjects, means, count)
         done |= {name: future.result() for name, future in waiting.items()}
     problems = [problem for name in chosen for problem in done[name][0].problems]
     found = [
@@ -115,6 +112,21 @@ def verify(subjects: Sequence[Subject], means: Means, stages: Collection[str], w
     remaining, suppressed = suppress(sort_problems(problems), objects, means.suppressions, _known(known, chosen, means))
     skipped = sum(outcome.skipped for outcome, _ in done.values())
     return Report(sort_problems(remaining), count, skipped, tuple(found), suppressed, tuple(without))
+
+
+def _at_once(
+    names: Sequence[str], subjects: Sequence[Subject], means: Means, count: int
+) -> dict[str, tuple[Outcome, float]]:
+    """Return the outcomes of the stages of forms: together they keep every processor busy, so that they run alone."""
+    turn = Turn(max(1, len(names)))
+    sharing = replace(means, turn=turn)
+    with ThreadPoolExecutor(max_workers=len(_FORM_FOLDERS)) as pool:
+        try:
+            futures = {name: pool.submit(_timed, name, subjects, sharing, count) for name in names}
+            return {name: future.result() for name, future in futures.items()}
+        except BaseException:
+            turn.stopped.set()  # an interrupt does not wait for what still runs
+            raise
 
 
 @contextmanager
@@ -194,13 +206,13 @@ def _admission(subjects: Sequence[Subject], means: Means) -> Outcome:
 def _helm(subjects: Sequence[Subject], means: Means) -> Outcome:
     from generator.verify.forms.helm import check_helm  # noqa: PLC0415  (only what runs is imported)
 
-    return check_helm(_form_trees(subjects), means.toolbox.tools["helm"], means.progress, means.sharing)
+    return check_helm(_form_trees(subjects), means.toolbox.tools["helm"], means.progress, means.turn)
 
 
 def _kustomize(subjects: Sequence[Subject], means: Means) -> Outcome:
     from generator.verify.forms.kustomize import check_kustomize  # noqa: PLC0415  (only what runs is imported)
 
-    return check_kustomize(_form_trees(subjects), means.toolbox.tools["kustomize"], means.progress, means.sharing)
+    return check_kustomize(_form_trees(subjects), means.toolbox.tools["kustomize"], means.progress, means.turn)
 
 
 def _form_trees(subjects: Sequence[Subject]) -> list[FormTree]:

@@ -16,7 +16,7 @@ from rendering import CHECKOUT, edit
 from generator.deliver.tree import Narrowing, render_tree
 from generator.spec.load import load
 from generator.spec.workspace import open_workspace
-from generator.verify.forms.tool import Tool, isolated, workers
+from generator.verify.forms.tool import Tool, Turn, isolated, workers
 from generator.verify.kubeconform import command
 
 TAI = CHECKOUT / "tests" / "golden" / "tai" / "output" / "tai" / "production" / "charts" / "tai"
@@ -28,7 +28,7 @@ Values = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def helm() -> Iterator[Tool]:
-    with isolated("helm", real_toolbox().tools["helm"]) as (tool, _):
+    with isolated("helm", real_toolbox().tools["helm"], Turn()) as (tool, _):
         yield tool
 
 
@@ -88,7 +88,7 @@ def _dead(
         assert NOTHING_FOR_THIS in said.errors, f"{row}: {said.errors}"
         return []
 
-    with workers(1) as pool:
+    with workers(Turn()) as pool:
         dead = [found for each in pool.map(judge, enumerate(rows)) for found in each]
     return {name: [change for owner, change in dead if owner == name] for name in every}
 

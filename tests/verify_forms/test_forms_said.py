@@ -1,5 +1,6 @@
 """How what helm and kustomize say becomes one line and a place."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,16 @@ def test_a_tool_that_does_not_end_stops_the_work_with_a_remedy(tmp_path: Path, m
     monkeypatch.setattr(tool_module, "TIME_LIMIT", 0.1)
     with pytest.raises(GenError, match="Run it by hand"):
         script(tmp_path, "exec /bin/sleep 30").run("build", ".")
+
+
+def test_a_stopped_tool_ends_at_once_and_runs_no_more(tmp_path: Path) -> None:
+    slow = script(tmp_path, f"echo begun >> {tmp_path}/log\nexec /bin/sleep 600")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(slow.run, "template")
+        while not (tmp_path / "log").exists():
+            pass
+        slow.stopped.set()
+        with pytest.raises(GenError, match="was stopped"):
+            running.result()
+    with pytest.raises(GenError, match="was stopped"):
+        slow.run("template")

@@ -10,7 +10,7 @@ from generator.verify.forms.component import Checked, Output, judge_whole
 from generator.verify.forms.control import helm_controls
 from generator.verify.forms.equality import Rendering
 from generator.verify.forms.said import remarks, sentence, within
-from generator.verify.forms.tool import Said, Tool, isolated, workers
+from generator.verify.forms.tool import Said, Tool, Turn, isolated, workers
 from generator.verify.forms.tree import FormTree, Whole, find_umbrellas, region_problems
 from generator.verify.outcome import Outcome
 
@@ -18,10 +18,12 @@ _LINTED_AT_ONCE = 10
 """Charts in one run of `helm lint`: starting helm costs as much as linting two."""
 
 
-def check_helm(trees: Sequence[FormTree], helm: Path, progress: Callable[[str], None], sharing: int = 1) -> Outcome:
+def check_helm(
+    trees: Sequence[FormTree], helm: Path, progress: Callable[[str], None], turn: Turn | None = None
+) -> Outcome:
     """Return what `helm lint --strict` says of the charts of trees, and how their objects differ from the manifests.
 
-    sharing: how many stages run at once, among which the processors are divided. The note counts
+    turn says what the stage shares processors with, None that it has them all. The note counts
     charts and renderings. Errors: GenError when helm does not run.
     """
     umbrellas = [umbrella for tree in trees for umbrella in find_umbrellas(tree)]
@@ -29,7 +31,8 @@ def check_helm(trees: Sequence[FormTree], helm: Path, progress: Callable[[str], 
         return Outcome(())
     count = sum(len(umbrella.components) for umbrella in umbrellas)
     progress(f"helm: {count} charts")
-    with isolated("helm", helm) as (tool, folder), workers(sharing) as pool:
+    turn = turn or Turn()
+    with isolated("helm", helm, turn) as (tool, folder), workers(turn) as pool:
         # The longest first, so that no processor is left with one of them at the end.
         installs = [_Install(umbrella, region, tool, pool) for umbrella in umbrellas for region in _judged(umbrella)]
         lints = [future for umbrella in umbrellas for future in _lint(umbrella, tool, pool)]

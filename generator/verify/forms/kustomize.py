@@ -7,17 +7,17 @@ from generator.verify.forms.component import Checked
 from generator.verify.forms.control import kustomize_controls
 from generator.verify.forms.overlay import build, check_overlays
 from generator.verify.forms.root import judge_list, judge_root, regions_to_build
-from generator.verify.forms.tool import isolated, workers
+from generator.verify.forms.tool import Turn, isolated, workers
 from generator.verify.forms.tree import FormTree, Whole, find_kustomizations, region_problems
 from generator.verify.outcome import Outcome
 
 
 def check_kustomize(
-    trees: Sequence[FormTree], kustomize: Path, progress: Callable[[str], None], sharing: int = 1
+    trees: Sequence[FormTree], kustomize: Path, progress: Callable[[str], None], turn: Turn | None = None
 ) -> Outcome:
     """Return what `kustomize build` says of the overlays of trees, and how their objects differ from the manifests.
 
-    sharing: how many stages run at once, among which the processors are divided. The note counts
+    turn says what the stage shares processors with, None that it has them all. The note counts
     components and builds. Errors: GenError when kustomize does not run.
     """
     wholes = [whole for whole in map(find_kustomizations, trees) if whole.components or whole.regions]
@@ -27,7 +27,8 @@ def check_kustomize(
     problems = [
         problem for whole in wholes for problem in region_problems(whole, whole.due(), f"{whole.shown}/{{region}}")
     ]
-    with isolated("kustomize", kustomize) as (tool, folder), workers(sharing) as pool:
+    turn = turn or Turn()
+    with isolated("kustomize", kustomize, turn) as (tool, folder), workers(turn) as pool:
         # The longest first, so that no processor is left with one of them at the end.
         roots = [
             (whole, region, pool.submit(build, tool, whole.folder / region))
