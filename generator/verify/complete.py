@@ -7,7 +7,9 @@ import shutil
 from pathlib import Path
 
 from generator.components.catalogue import Catalogue
-from generator.deliver.tree import Narrowing, render_tree
+from generator.deliver.forms import MANIFESTS, forms_of
+from generator.deliver.render import Renderer
+from generator.plan.units import plan
 from generator.spec.model import Platform
 from generator.tree.inventory import asked_forms
 from generator.verify.trees import FORM_FOLDERS, MANIFEST_FOLDERS, Tree
@@ -20,10 +22,12 @@ def completed(tree: Tree, platform: Platform, catalogue: Catalogue, folder: Path
     """
     if not any((tree.root / name).is_dir() for name in FORM_FOLDERS):
         return tree.root
-    rendered = render_tree(platform, catalogue, Narrowing(forms=asked_forms(tree.root)))
-    missing = [document for document in rendered.documents if document.owner not in rendered.written]
-    if not missing:
+    asked = asked_forms(tree.root)
+    units = [unit for unit in plan(platform, catalogue) if MANIFESTS not in forms_of(platform, unit, asked)]
+    if not units:
         return tree.root
+    renderer = Renderer()
+    missing = [document for unit in units for document in renderer.documents(unit)]
     copy = folder / platform.name / platform.environment
     for name in (*MANIFEST_FOLDERS, *FORM_FOLDERS):
         if (tree.root / name).is_dir():

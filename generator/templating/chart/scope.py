@@ -33,7 +33,7 @@ class Scope:
         return replace(self, names={**self.names, **names}, deep=self.deep or deep)
 
 
-def differing(scope: Scope, symbol: Symbol) -> str:
+def _differing(scope: Scope, symbol: Symbol) -> str:
     """Return two regions with their values, for a message on what differs."""
     first = symbol.values[0]
     pairs = zip(scope.regions, symbol.values, strict=True)
@@ -47,7 +47,7 @@ def unmarked(what: str, scope: Scope, symbol: Symbol) -> ValueProblem:
     """Return the problem of what differs between regions without a mark."""
     return ValueProblem(
         "render/differs",
-        f"{what} differs between regions ({differing(scope, symbol)}), and a chart has one text for all of them.",
+        f"{what} differs between regions ({_differing(scope, symbol)}), and a chart has one text for all of them.",
         HINT,
     )
 

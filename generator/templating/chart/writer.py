@@ -8,7 +8,7 @@ from generator.base.problem import Problem
 from generator.templating import runtime
 from generator.templating.chart import text
 from generator.templating.chart.evaluate import Evaluator
-from generator.templating.chart.scope import HINT, Scope, differing
+from generator.templating.chart.scope import Scope, unmarked
 from generator.templating.chart.symbol import Symbol, operand
 from generator.templating.chart.values import ITEMS, Values, quoted
 from generator.templating.engine import Parts
@@ -61,7 +61,7 @@ class Writer:
             self._values.use(symbol)
             return text.reference(symbol, place)
         if not symbol.same:
-            raise ValueProblem("render/differs", _what("the value", scope, symbol), HINT)
+            raise unmarked("the value", scope, symbol)
         return text.constant(symbol, place)
 
     def _symbol(self, expression: Expression, scope: Scope) -> Symbol:
@@ -105,7 +105,7 @@ class Writer:
         symbol = self._symbol(test, scope)
         truths = Symbol(tuple(bool(value) for value in symbol.values), symbol.text)
         if truths.text is None and not truths.same:
-            raise ValueProblem("render/differs", _what("the condition", scope, truths), HINT)
+            raise unmarked("the condition", scope, truths)
         self._values.use(symbol)
         return truths
 
@@ -137,7 +137,7 @@ class Writer:
         symbol = self._symbol(expression, scope)
         rows = tuple(tuple(_items(value, names)) for value in symbol.values)
         if symbol.text is None and len({len(row) for row in rows}) > 1:
-            raise ValueProblem("render/differs", _what("the list of the loop", scope, symbol), HINT)
+            raise unmarked("the list of the loop", scope, symbol)
         walked = (list | tuple, Mapping)[min(names, 2) - 1]
         if symbol.text and (names > 2 or not all(isinstance(value, walked) for value in symbol.values)):
             raise ValueProblem(
@@ -226,10 +226,6 @@ def _example(schema: Mapping[str, object] | None) -> object:
 def _row(value: object) -> tuple[object, ...]:
     """Return a value that is known to be a sequence."""
     return tuple(value) if isinstance(value, list | tuple) else ()
-
-
-def _what(subject: str, scope: Scope, symbol: Symbol) -> str:
-    return f"{subject} differs between regions ({differing(scope, symbol)}), and a chart has one text for all of them."
 
 
 def _indent(part: Choice | Loop) -> str:
