@@ -33,6 +33,12 @@ def share(percent: str) -> Decimal:
     return Decimal(percent[:-1]).scaleb(-2)
 
 
+def per_second(rate: str) -> Decimal:
+    """Return a rate ("100/s", "30/m") as a number each second (100, 0.5)."""
+    number, _, unit = rate.partition("/")
+    return Decimal(number) * 1000 / _MILLISECONDS[unit]
+
+
 def decimal_text(number: Decimal) -> str:
     """Return a decimal without exponent or superfluous zeros ("0.01", "0.9", "0")."""
     text = format(number.normalize(), "f")

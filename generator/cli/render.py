@@ -105,11 +105,13 @@ def _forms(given: Collection[str]) -> tuple[str, ...] | None:
 def _render(workspace: Workspace, choice: Choice, say: Callable[[str], None]) -> list[Result]:
     """Render every chosen environment; nothing is written before all of them are known to be sound."""
     from generator.base.errors import GenError, ProblemsError
+    from generator.deliver.render import Renderer
     from generator.deliver.tree import Narrowing, render_tree
     from generator.spec.load import load
     from generator.tree.inventory import asked_forms
 
     pairs = workspace.chosen(choice.platform, choice.environment)
+    renderer = Renderer()
     problems: list[Problem] = []
     without: list[str] = []
     rendered: list[tuple[str, str, RenderedTree, float]] = []
@@ -125,7 +127,7 @@ def _render(workspace: Workspace, choice: Choice, say: Callable[[str], None]) ->
             # A part is rendered in the forms that its tree has.
             forms = asked_forms(workspace.output(platform, environment)) if choice.partial else choice.forms
             narrowing = Narrowing(choice.regions, choice.components, forms)
-            tree = render_tree(model, workspace.catalogue, narrowing)
+            tree = render_tree(model, workspace.catalogue, narrowing, renderer)
         except ProblemsError as error:
             problems += error.problems
         else:

@@ -15,6 +15,9 @@ from generator.documents.reader import parse, read_source
 from generator.documents.schema import Schemas
 
 _SUFFIX = ".yaml.j2"
+_VALUES = "values.yaml.j2"
+# What finds the pods of an instance unless its component says otherwise.
+_PODS = {"app.kubernetes.io/name": "{instance}"}
 # What `use` of the spec can name; and what stands in a comment on top of every rendered file, where nothing else may.
 _COMPONENT_NAME = re.compile(r"[a-z][-a-z0-9]{0,39}/[a-z][-a-z0-9]{0,39}").fullmatch
 _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{0,99}").fullmatch
@@ -22,10 +25,51 @@ _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{0,99}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What must run in the clusters beforehand; section: only where the platform has it ("" is always)."""
+    """What must run in the clusters beforehand.
+
+    section: only where the platform has it ("" is always); by: the component that brings it ("": none does).
+    """
 
     what: str
     section: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A port of an instance's pods that callers reach; pods: their labels, in which {instance} stands for its name."""
+
+    port: int
+    pods: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Serves:
+    """What callers of an instance connect to; in its address {instance}, {namespace} and {client} stand for names.
+
+    secret, in which they stand too, is what the component puts beside each caller to sign in with ("": nothing).
+    """
+
+    address: str
+    endpoints: tuple[Endpoint, ...]
+    secret: str
+    secret_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """An operator's upstream chart, as Argo CD finds it.
+
+    groups are the API groups whose kinds it defines, namespaces those beside its own in which it makes objects; values
+    is the template of its values, by its shown path.
+    """
+
+    repository: str
+    name: str
+    version: str
+    groups: tuple[str, ...]
+    namespaces: tuple[str, ...]
+    values: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +79,10 @@ class Component:
     name is "<layer>/<name>"; kinds (in namespaces) and cluster_kinds are "group/Kind", the kind alone in the core
     group; templates maps a template's shown path to its source text; schema is the JSON Schema of the parameters
     (None: it has none), values that of its chart's values; digest is the SHA-256 of all that its output depends on.
+    clouds are the providers in whose regions instances run (none: all). pods are the labels of an instance's pods;
+    serves is None where nothing can call an instance; chart is an operator's upstream chart, None of every component
+    with templates. recovery_point names the parameters that bound how much a store can lose (None: it is no store),
+    recovery_by says what keeps it.
     """
 
     name: str
@@ -50,6 +98,12 @@ class Component:
     templates: Mapping[str, str]
     schema: Mapping[str, object] | None
     values: Mapping[str, object] | None
+    clouds: tuple[str, ...]
+    pods: Mapping[str, str]
+    serves: Serves | None
+    chart: Chart | None
+    recovery_point: tuple[str, ...] | None
+    recovery_by: str
     digest: str
 
     @property
@@ -138,9 +192,15 @@ def _read(folder: Path, root: Path, within: Path | None, schemas: Schemas) -> Co
     schema = _schema(folder / "schema.json", f"{shown}/schema.json", within)
     values = _schema(folder / "values.schema.json", f"{shown}/values.schema.json", within)
     templates = dict(_templates(folder / "manifests", f"{shown}/manifests", within))
-    if not templates:
+    chart = _chart(tree["chart"], folder, shown, within) if "chart" in tree else None
+    if not templates and chart is None:
         raise GenError(f"{shown} has no template. Add manifests/<name>{_SUFFIX}, or remove the folder.")
-    digest = hashlib.sha256(json.dumps([source.text, schema, values, templates], sort_keys=True).encode()).hexdigest()
+    if templates and chart is not None:
+        raise GenError(f"{shown} has an upstream chart and manifests. Give the manifests a component of their own.")
+    if "clouds" in tree and "serves" in tree:
+        raise GenError(f"{shown} is only in some clouds and serves callers, which are in all. Remove one of the two.")
+    texts = templates if chart is None else chart.values
+    digest = hashlib.sha256(json.dumps([source.text, schema, values, texts], sort_keys=True).encode()).hexdigest()
     return Component(
         name=name,
         folder=shown,
@@ -150,10 +210,38 @@ def _read(folder: Path, root: Path, within: Path | None, schemas: Schemas) -> Co
         needs=tuple(tree.get("needs", ())),
         kinds=tuple(tree.get("kinds", ())),
         cluster_kinds=tuple(tree.get("clusterKinds", ())),
-        requires=tuple(Requirement(r["what"], r.get("with", "")) for r in tree.get("requires", ())),
+        requires=tuple(Requirement(r["what"], r.get("with", ""), r.get("by", "")) for r in tree.get("requires", ())),
         defaults=tree.get("defaults", {}),
         templates=templates,
         schema=schema,
         values=values,
+        clouds=tuple(tree.get("clouds", ())),
+        pods=tree.get("pods", _PODS),
+        serves=_serves(tree) if "serves" in tree else None,
+        chart=chart,
+        recovery_point=tuple(tree["recovery"]["point"]) if "recovery" in tree else None,
+        recovery_by=tree.get("recovery", {}).get("by", ""),
         digest=digest,
+    )
+
+
+def _serves(tree: Any) -> Serves:
+    own = tree.get("pods", _PODS)
+    written = tree["serves"]
+    endpoints = (Endpoint(int(endpoint["port"]), endpoint.get("pods", own)) for endpoint in written["endpoints"])
+    secret = written.get("secret", {"name": "", "keys": ()})
+    return Serves(written["address"], tuple(endpoints), secret["name"], tuple(secret["keys"]))
+
+
+def _chart(tree: Any, folder: Path, shown: str, within: Path | None) -> Chart:
+    """Return an operator's chart; one whose values are all upstream's has no template of them."""
+    file, name = folder / _VALUES, f"{shown}/{_VALUES}"
+    values = {name: read_source(file, name, within=within).text} if os.path.lexists(file) else {}
+    return Chart(
+        repository=tree["repository"],
+        name=tree["name"],
+        version=tree["version"],
+        groups=tuple(tree["groups"]),
+        namespaces=tuple(tree.get("namespaces", ())),
+        values=values,
     )

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from generator import __version__
 from generator.base.problem import ObjectRef
-from generator.components.catalogue import Catalogue, Component
+from generator.components.catalogue import Catalogue, Chart, Component
+from generator.deliver.argocd_views import ApplicationView, ChartSource, ProjectView
 from generator.deliver.document import Document
 from generator.deliver.render import Renderer
+from generator.derive.instance import InstanceView
 from generator.derive.naming import common_labels
 from generator.plan.units import Unit, canonical
 from generator.spec.model import Platform, Region
@@ -39,35 +41,6 @@ if obj.status ~= nil then
 end
 return hs
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectView:
-    """An AppProject: where its Applications may write, and which kinds."""
-
-    name: str
-    description: str
-    destinations: tuple[Mapping[str, str], ...]
-    cluster_kinds: tuple[Mapping[str, str], ...]
-    namespaced_kinds: tuple[Mapping[str, str], ...]
-    synced: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ApplicationView:
-    """An Application: path is what it syncs, within the repository.
-
-    changes are the paths, relative to it, whose changes matter to it; helm are the settings of a chart, None of any
-    other form (https://argo-cd.readthedocs.io/en/stable/user-guide/helm/).
-    """
-
-    name: str
-    project: str
-    path: str
-    wave: str
-    destination: Mapping[str, str]
-    changes: str = "."
-    helm: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +81,7 @@ class _Delivery:
         self.platform = platform
         self.catalogue = catalogue
         self.control = control
+        self.renderer = renderer
         self.prefix = f"{platform.name}-{platform.environment}"
         self.folder = f"argocd/{control.name}"
         self.digest = component.digest
@@ -148,9 +122,23 @@ class _Delivery:
             yield self._document("component", f"components/{unit.region}/{unit.name}.yaml", {"application": view})
 
     def _component(self, unit: Unit, region: Region, documents: Sequence[Document]) -> ApplicationView:
+        name, project = f"{self.prefix}-{unit.region}-{unit.name}", f"{self.prefix}-{_project_of(unit)}"
+        chart = unit.component.chart
+        if chart is not None:
+            instance = self.platform.instances[unit.region][unit.name]
+            version = str(instance.parameters.get("version", chart.version))
+            values = self.renderer.chart_values(unit)
+            return ApplicationView(
+                name=name,
+                project=project,
+                path="",
+                wave=str(unit.component.wave),
+                destination=self.control.destination(region, _namespace_of(unit)),
+                chart=ChartSource(chart.repository, chart.name, version, unit.name, values),
+            )
         return ApplicationView(
-            name=f"{self.prefix}-{unit.region}-{unit.name}",
-            project=f"{self.prefix}-{_project_of(unit)}",
+            name=name,
+            project=project,
             path=self._path(_folder(self.platform, unit)),
             wave=str(unit.component.wave),
             destination=self.control.destination(region, self._namespace(documents)),
@@ -170,6 +158,7 @@ class _Delivery:
         return ProjectView(
             name=f"{self.prefix}-root",
             description=f"Applications and projects of {self.prefix}",
+            repositories=(self.platform.gitops.repository,),
             destinations=({"server": IN_CLUSTER, "namespace": self.platform.gitops.namespace},),
             cluster_kinds=(),
             synced=False,
@@ -189,11 +178,13 @@ class _Delivery:
             owners.setdefault(_project_of(unit), set()).add(unit.owner)
         for name, owned in sorted(owners.items()):
             mine = [document for document in documents if document.owner in owned]
+            members = [unit for unit in units if _project_of(unit) == name]
             components = self._components(name, units)
             yield ProjectView(
                 name=f"{self.prefix}-{name}",
                 description=f"{_PROJECTS[name]} of {self.prefix}",
-                destinations=tuple(self._destinations(mine)),
+                repositories=tuple(sorted({self._repository(unit) for unit in members})),
+                destinations=tuple(self._destinations(mine, members)),
                 cluster_kinds=_kinds(kind for component in components for kind in component.cluster_kinds),
                 namespaced_kinds=_kinds(kind for component in components for kind in component.kinds),
                 synced=True,
@@ -206,11 +197,18 @@ class _Delivery:
             used |= {component.name: component for component in self.catalogue.of_scope("region")}
         return tuple(used[name] for name in sorted(used))
 
-    def _destinations(self, documents: Iterable[Document]) -> Iterator[dict[str, str]]:
+    def _repository(self, unit: Unit) -> str:
+        """Return where an Application's source is: upstream's chart repository, or ours."""
+        return unit.component.chart.repository if unit.component.chart else self.platform.gitops.repository
+
+    def _destinations(self, documents: Iterable[Document], units: Iterable[Unit]) -> Iterator[dict[str, str]]:
         regions = {region.name: region for region in self.control.regions}
         pairs = {
             (document.owner.split("/")[1], document.object.namespace or self._namespace(())) for document in documents
         }
+        for unit in units:
+            if unit.component.chart is not None:
+                pairs |= {(unit.region, place) for place in _places_of(unit, unit.component.chart)}
         for region, namespace in sorted(pairs):
             yield self.control.destination(regions[region], namespace)
 
@@ -240,12 +238,15 @@ class _Delivery:
 _PROJECTS = {
     "components": "Further components",
     "foundation": "Namespaces, mesh, secrets and storage",
+    "operators": "Operators, from the charts of their projects,",
     "services": "Services",
 }
 _PROJECT_OF_SCOPE = {"instance": "components", "region": "foundation", "service": "services"}
 
 
 def _project_of(unit: Unit) -> str:
+    if unit.component.chart is not None:
+        return "operators"
     return _PROJECT_OF_SCOPE[unit.component.scope]
 
 
@@ -256,6 +257,22 @@ def _folder(platform: Platform, unit: Unit) -> str:
     if unit.delivery == "kustomize":
         return f"kustomize/{unit.name}/overlays/{unit.region}"
     return unit.owner
+
+
+def _namespace_of(unit: Unit) -> str:
+    """Return the namespace of a component instance."""
+    view = unit.context["instance"]
+    if not isinstance(view, InstanceView):
+        raise TypeError(unit.name)
+    return view.namespace
+
+
+def _places_of(unit: Unit, chart: Chart) -> Iterator[str]:
+    """Yield the namespaces in which an operator's chart makes objects: rights in those that it watches too."""
+    view = unit.context["instance"]
+    watched = view.parameters.get("watches") if isinstance(view, InstanceView) else None
+    yield from (_namespace_of(unit), *chart.namespaces)
+    yield from (str(name) for name in watched) if isinstance(watched, list) else ()
 
 
 def _chart(unit: Unit) -> dict[str, object]:

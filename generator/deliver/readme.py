@@ -8,6 +8,8 @@ from generator.components.catalogue import Component
 from generator.deliver.document import Document, File
 from generator.deliver.helm.metadata import release_namespace
 from generator.deliver.markdown import plain, table
+from generator.deliver.readme_components import component_lines
+from generator.deliver.recovery import recovery_lines
 from generator.spec.model import Platform, Service
 
 
@@ -38,6 +40,8 @@ def _lines(platform: Platform, components: Sequence[Component], documents: Seque
     yield ""
     yield from _regions(platform)
     yield from _services(platform)
+    yield from component_lines(platform, components)
+    yield from recovery_lines(platform, components)
     yield from _objects(documents)
     yield from _suppressed(platform)
     yield from _bootstrap(platform, components)
@@ -92,7 +96,7 @@ def _service(service: Service, where: str) -> tuple[str, ...]:
         service.tag or service.digest,
         f"{replicas} ({service.workload})",
         ", ".join(service.paths) or "none",
-        ", ".join(service.calls) or "none",
+        ", ".join(sorted((*service.calls, *service.uses))) or "none",
     )
 
 
@@ -118,10 +122,12 @@ def _suppressed(platform: Platform) -> Iterator[str]:
 
 
 def _requirements(platform: Platform, components: Iterable[Component]) -> list[str]:
-    """Return what must run in the clusters, sorted and each once."""
+    """Return what must run in the clusters, sorted and each once, without what a component of the platform brings."""
     sections = {"mesh": platform.mesh, "gateway": platform.gateway, "monitoring": platform.monitoring}
     there = {"", *(name for name, section in sections.items() if section), *(["secrets"] if platform.secrets else [])}
-    return sorted({need.what for component in components for need in component.requires if need.section in there})
+    brought = {instance.component for found in platform.instances.values() for instance in found.values()}
+    needs = (need for component in components for need in component.requires)
+    return sorted({need.what for need in needs if need.section in there and need.by not in brought})
 
 
 def _bootstrap(platform: Platform, components: Iterable[Component]) -> Iterator[str]:

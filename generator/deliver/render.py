@@ -6,6 +6,7 @@ from generator.base.errors import ProblemsError
 from generator.base.problem import ObjectRef, Problem
 from generator.components.catalogue import Component
 from generator.deliver.document import Document
+from generator.documents.reader import Source, parse
 from generator.plan.units import Unit
 from generator.templating.engine import Engine, Template, identity, split
 
@@ -24,6 +25,21 @@ class Renderer:
             found = tuple(self._engine.compile(name, source) for name, source in component.templates.items())
             self._compiled[component.digest] = found
         return found
+
+    def chart_values(self, unit: Unit) -> dict[str, object]:
+        """Return the values of an operator's upstream chart for one unit; empty where all are upstream's own.
+
+        Raises ProblemsError for a template that is wrong.
+        """
+        chart = unit.component.chart
+        merged: dict[str, object] = {}
+        for name, source in (chart.values if chart else {}).items():
+            text = self._engine.compile(name, source, objects=False).render(unit.context)
+            tree, problems = parse(Source(name, text)) if text else (None, ())
+            if problems:
+                raise ProblemsError(problems)
+            merged |= tree if isinstance(tree, dict) else {}
+        return merged
 
     def documents(self, unit: Unit) -> Iterator[Document]:
         """Yield the documents of a unit in the order of their paths."""

@@ -59,22 +59,26 @@ class Narrowing:
 WHOLE = Narrowing()
 
 
-def render_tree(platform: Platform, catalogue: Catalogue, narrowing: Narrowing = WHOLE) -> RenderedTree:
-    """Return the files of an environment's tree.
+def render_tree(
+    platform: Platform, catalogue: Catalogue, narrowing: Narrowing = WHOLE, renderer: Renderer | None = None
+) -> RenderedTree:
+    """Return the files of an environment's tree; who renders several gives one renderer, which keeps what it compiles.
 
     A chart and a kustomization are of all regions, so that only manifests are rendered when regions are asked for.
     Raises ProblemsError for templates or objects that are wrong, GenError beyond SIZE_LIMIT.
     """
-    renderer = Renderer()
+    renderer = renderer or Renderer()
     forms = forms_of_platform(platform, narrowing.forms)
     units = plan(platform, catalogue, narrowing.regions, narrowing.components)
     manifests = tuple(_bounded(document for unit in units for document in renderer.documents(unit)))
     check_identities(manifests)
-    components = wholes(platform, units, manifests, narrowing.forms)
+    # What Argo CD installs from an upstream chart has no objects, and no form, of its own here.
+    made = tuple(unit for unit in units if unit.component.chart is None)
+    components = wholes(platform, made, manifests, narrowing.forms)
     files: tuple[File, ...] = ()
     if narrowing.regions is None:
         files = render_forms(platform, components, renderer, roots=not narrowing.partial)
-    owners = {unit.owner for unit in units if MANIFESTS in forms_of(platform, unit, narrowing.forms)}
+    owners = {unit.owner for unit in made if MANIFESTS in forms_of(platform, unit, narrowing.forms)}
     argocd: tuple[Document, ...] = ()
     if not narrowing.partial:
         argocd = render_argocd(platform, catalogue, units, manifests, renderer)

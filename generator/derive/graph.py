@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from generator.spec.model import CallPolicy, Platform, Service
+from generator.spec.model import CallPolicy, Instance, Platform, Service
 
 
 @dataclass(frozen=True, slots=True)
 class CallGraph:
-    """callers: callee → (caller, policy) in the order of the callers' names; external callees are keys too."""
+    """callers: callee → (caller, policy) in the order of the callers' names; external callees are keys too.
+
+    instances are the component instances by name.
+    """
 
     services: Mapping[str, Service]
     callers: Mapping[str, tuple[tuple[Service, CallPolicy], ...]]
     meshed: frozenset[str]
+    instances: Mapping[str, Instance]
 
     def in_mesh(self, service: Service) -> bool:
         """Say whether the service's pods have a sidecar."""
@@ -27,4 +31,5 @@ def call_graph(platform: Platform, region: str) -> CallGraph:
         for callee, policy in service.calls.items():
             callers.setdefault(callee, []).append((service, policy))
     meshed = frozenset(namespace.name for namespace in platform.namespaces if namespace.mesh and platform.mesh)
-    return CallGraph(services, {callee: tuple(found) for callee, found in callers.items()}, meshed)
+    called = {callee: tuple(found) for callee, found in callers.items()}
+    return CallGraph(services, called, meshed, platform.instances[region])

@@ -1,6 +1,6 @@
 """Names and labels: decided once, used by every component and in every form."""
 
-from generator.spec.model import Platform, Service
+from generator.spec.model import Instance, Platform, Service
 
 NAME = "app.kubernetes.io/name"
 PART_OF = "app.kubernetes.io/part-of"
@@ -21,6 +21,16 @@ def common_labels(platform: Platform, name: str) -> dict[str, str]:
 def selector(name: str) -> dict[str, str]:
     """Return the labels that select a service's pods: the name alone, since a running workload's can't change."""
     return {NAME: name}
+
+
+def address_of(instance: Instance, client: str) -> str:
+    """Return where a caller finds an instance."""
+    return instance.address.replace("{client}", client)
+
+
+def secret_of(instance: Instance, client: str) -> str:
+    """Return the Secret by which a caller signs in, "" where there is none."""
+    return instance.secret.replace("{client}", client)
 
 
 def version_label(service: Service) -> str:

@@ -1,6 +1,6 @@
 """What the components of a whole region say: namespaces, mesh, gateway, secrets, storage."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from generator.base.scalars import bytes_text, cpu_text, millicores, size_bytes
@@ -113,8 +113,11 @@ class RegionView:
     storage_classes: tuple[StorageClassView, ...]
 
 
-def region_view(platform: Platform, region: Region, graph: CallGraph) -> RegionView:
-    """Return what region components see, with labels of the platform: each puts its own in their place."""
+def region_view(platform: Platform, region: Region, graph: CallGraph, secret_namespaces: Collection[str]) -> RegionView:
+    """Return what region components see, with labels of the platform: each puts its own in their place.
+
+    secret_namespaces are those in which component instances make ExternalSecrets.
+    """
     services = graph.services.values()
     return RegionView(
         labels=common_labels(platform, platform.name),
@@ -124,7 +127,7 @@ def region_view(platform: Platform, region: Region, graph: CallGraph) -> RegionV
         host=region.host,
         dns_addresses=(NODE_LOCAL_DNS, *CLOUD_DNS.get(region.cloud.provider, ())),
         external=tuple(_external(external, graph) for external in platform.external.values()),
-        stores=_stores(platform, region),
+        stores=_stores(platform, region, secret_namespaces),
         secrets=tuple(_secret(secret) for secret in platform.secrets),
         storage_classes=_storage_classes(platform, region),
     )
@@ -135,7 +138,7 @@ def present(view: RegionView, needs: Iterable[str]) -> bool:
     there = {
         "mesh": view.mesh is not None,
         "gateway": view.gateway is not None and view.host != "",
-        "secrets": bool(view.secrets),
+        "secrets": bool(view.secrets or view.stores),
         "namespaces": bool(view.namespaces),
         "storage": bool(view.storage_classes),
     }
@@ -190,11 +193,11 @@ def _external(external: External, graph: CallGraph) -> ExternalView:
     return ExternalView(external.name, external.hosts, external.port, external.originate, found)
 
 
-def _stores(platform: Platform, region: Region) -> tuple[StoreView, ...]:
+def _stores(platform: Platform, region: Region, others: Collection[str]) -> tuple[StoreView, ...]:
     if region.secret_store is None:
         return ()
     provider, annotations = _provider(region)
-    namespaces = sorted({secret.namespace for secret in platform.secrets})
+    namespaces = sorted({*others, *(secret.namespace for secret in platform.secrets)})
     return tuple(StoreView(namespace, READER, provider, annotations) for namespace in namespaces)
 
 

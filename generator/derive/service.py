@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from generator.base.scalars import duration_text
 from generator.derive.alerts import alert_rules
 from generator.derive.graph import CallGraph
-from generator.derive.naming import common_labels, host_of, selector, version_label
+from generator.derive.naming import address_of, common_labels, host_of, selector, version_label
 from generator.derive.region import storage_class_name
+from generator.derive.scaling import scaling_view
 from generator.derive.traffic import (
     caller_peers,
     caller_principals,
@@ -24,12 +25,11 @@ from generator.derive.views import (
     MonitoringView,
     NetworkView,
     PodView,
-    ScalingView,
     ServiceView,
     VolumeView,
 )
 from generator.spec.model import Monitoring, Platform, Region, Resources, Service
-from generator.spec.variable_checks import address_variable
+from generator.spec.variable_checks import address_variable, secret_variable
 
 # The startup probe asks every five seconds; how often it may fail follows from the longest start.
 STARTUP_PERIOD = 5
@@ -53,7 +53,7 @@ def service_view(platform: Platform, region: Region, graph: CallGraph, service: 
         metrics_port=service.metrics_port,
         config=_config(platform, region, graph, service),
         pod=_pod(platform, region, graph, service),
-        scaling=_scaling(service),
+        scaling=scaling_view(platform, graph, service),
         network=_network(platform, graph, service),
         mesh=mesh,
         monitoring=_monitoring(platform.monitoring, service, labels) if platform.monitoring else None,
@@ -61,9 +61,12 @@ def service_view(platform: Platform, region: Region, graph: CallGraph, service: 
         exposed=mesh is not None and mesh.ingress is not None,
         scraped=service.metrics_port is not None and platform.monitoring is not None,
         alerting=bool(service.alerts) and platform.monitoring is not None,
+        recommended=service.recommendations,
         exposable=platform.gateway is not None and any(found.paths for found in everywhere),
         scrapable=platform.monitoring is not None and any(found.metrics_port is not None for found in everywhere),
         alertable=platform.monitoring is not None and any(found.alerts for found in everywhere),
+        recommendable=any(found.recommendations for found in everywhere),
+        prioritized=any(found.priority for found in everywhere),
     )
 
 
@@ -93,10 +96,11 @@ def _pod(platform: Platform, region: Region, graph: CallGraph, service: Service)
             )
             for volume in service.volumes
         },
-        env=_env(service),
+        env=_env(graph, service),
         annotations=dict(sorted(service.pod_annotations.items())),
         node_selector=service.node_selector,
         tolerations=service.tolerations,
+        priority=service.priority,
     )
 
 
@@ -106,14 +110,21 @@ def _version(service: Service) -> str:
     return "" if version == service.tag else version
 
 
-def _env(service: Service) -> tuple[Mapping[str, object], ...]:
-    """Return the container's `env`, by name: what the spec writes, and what is read from keys of secrets."""
+def _env(graph: CallGraph, service: Service) -> tuple[Mapping[str, object], ...]:
+    """Return the container's `env`, by name: what the spec writes, and what is read from keys of secrets.
+
+    Among these are the secrets that component instances give their callers.
+    """
     found: dict[str, Mapping[str, object]] = {
         name: {"name": name, "value": value} for name, value in service.environment.items()
     }
-    for secret, keys in service.secrets.items():
-        for name, key in keys.items():
-            found[name] = {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+    read = [(secret, name, key) for secret, keys in service.secrets.items() for name, key in keys.items()]
+    for callee in service.uses:
+        instance = graph.instances[callee]
+        secret = instance.secret.replace("{client}", service.name)
+        read += [(secret, secret_variable(callee, key), key) for key in instance.secret_keys]
+    for secret, name, key in read:
+        found[name] = {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
     return tuple(found[name] for name in sorted(found))
 
 
@@ -124,20 +135,6 @@ def _grace(graph: CallGraph, service: Service) -> int:
     waits = [policy.timeout for _, policy in graph.callers.get(service.name, ())]
     waits += [service.gateway_timeout] if service.paths else []
     return service.shutdown_delay + max([SHORTEST_STOP, *(-(-wait // 1000) for wait in waits)])
-
-
-def _scaling(service: Service) -> ScalingView:
-    scale = service.scale
-    return ScalingView(
-        replicas=scale.min,
-        max_replicas=scale.max,
-        autoscaled=scale.max > scale.min,
-        cpu=int(scale.cpu * 100) if scale.cpu is not None else None,
-        memory=int(scale.memory * 100) if scale.memory is not None else None,
-        up_window=scale.up_window,
-        down_window=scale.down_window,
-        max_unavailable=service.max_unavailable,
-    )
 
 
 def _network(platform: Platform, graph: CallGraph, service: Service) -> NetworkView:
@@ -203,6 +200,8 @@ def _config(platform: Platform, region: Region, graph: CallGraph, service: Servi
     }
     for callee in service.calls:
         config[address_variable(callee)] = _address(platform, graph, callee)
+    for callee in service.uses:
+        config[address_variable(callee)] = address_of(graph.instances[callee], service.name)
     return dict(sorted(config.items()))
 
 

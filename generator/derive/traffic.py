@@ -59,13 +59,30 @@ def prometheus_peer(platform: Platform, service: Service) -> Peer | None:
 
 
 def egress_flows(graph: CallGraph, service: Service) -> tuple[Flow, ...]:
-    """Return the services that a service may connect to. The port is the pod's: policies apply behind the Service."""
+    """Return what a service may connect to in the cluster. The port is the pod's: policies apply behind the Service."""
+    peers = [
+        (graph.services[callee].http_port, Peer(graph.services[callee].namespace, selector(callee)))
+        for callee in service.calls
+        if callee in graph.services
+    ]
+    return _flows([*peers, *_served_peers(graph, service.uses)])
+
+
+def served_flows(graph: CallGraph, uses: Iterable[str]) -> tuple[Flow, ...]:
+    """Return the flows to the component instances that somebody uses."""
+    return _flows(_served_peers(graph, uses))
+
+
+def _served_peers(graph: CallGraph, uses: Iterable[str]) -> list[tuple[int, Peer]]:
+    found = (graph.instances[callee] for callee in uses)
+    return [(e.port, Peer(instance.namespace, e.pods)) for instance in found for e in instance.endpoints]
+
+
+def _flows(peers: Iterable[tuple[int, Peer]]) -> tuple[Flow, ...]:
     by_port: dict[int, list[Peer]] = {}
-    for callee in service.calls:
-        if callee in graph.services:
-            found = graph.services[callee]
-            by_port.setdefault(found.http_port, []).append(Peer(found.namespace, selector(found.name)))
-    return tuple(Flow(port, tuple(peers)) for port, peers in sorted(by_port.items()))
+    for port, peer in peers:
+        by_port.setdefault(port, []).append(peer)
+    return tuple(Flow(port, tuple(found)) for port, found in sorted(by_port.items()))
 
 
 def caller_principals(platform: Platform, graph: CallGraph, service: Service) -> tuple[str, ...]:
@@ -113,4 +130,6 @@ def sidecar_hosts(platform: Platform, graph: CallGraph, service: Service) -> tup
     if platform.mesh:
         external = (platform.external[callee] for callee in service.calls if callee in platform.external)
         hosts += [f"{platform.mesh.namespace}/{host}" for callee in external for host in callee.hosts]
+    # An instance has several Services, some of which its operator makes: the policies of its pods say who gets in.
+    hosts += {f"{graph.instances[callee].namespace}/*" for callee in service.uses}
     return tuple(sorted(hosts)) or ("~/*",)

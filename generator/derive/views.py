@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.derive.alerts import AlertRule
+from generator.derive.scaling import ScalingView
 from generator.derive.traffic import Flow, Peer, Route
 
 
@@ -34,7 +35,10 @@ class VolumeView:
 
 @dataclass(frozen=True, slots=True)
 class PodView:
-    """The pods of a service; lengths of time in seconds, env and tolerations as Kubernetes writes them."""
+    """The pods of a service; lengths of time in seconds, env and tolerations as Kubernetes writes them.
+
+    priority is a PriorityClass, "" for the cluster's default.
+    """
 
     image: ImageView
     resources: Mapping[str, object]
@@ -50,23 +54,7 @@ class PodView:
     annotations: Mapping[str, str]
     node_selector: Mapping[str, str]
     tolerations: tuple[Mapping[str, object], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ScalingView:
-    """How many replicas run, and how many may be away; windows in seconds.
-
-    cpu and memory are the use, in percent of the request, above which replicas are added; None: no reason to.
-    """
-
-    replicas: int
-    max_replicas: int
-    autoscaled: bool
-    cpu: int | None
-    memory: int | None
-    up_window: int
-    down_window: int
-    max_unavailable: str
+    priority: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +111,8 @@ class ServiceView:
     http_port and metrics_port are the container's; port is the Service's, at which it is called. in_mesh, exposed,
     scraped and alerting say whether it has a sidecar, requests from the gateway, metrics and alerts; exposable,
     scrapable and alertable, whether it has them in any region: a chart, which is of all, has switches for no others.
+    recommended says whether somebody says what its pods need; recommendable and prioritized, whether in any region
+    somebody does and its pods have a PriorityClass.
     """
 
     name: str
@@ -143,6 +133,9 @@ class ServiceView:
     exposed: bool
     scraped: bool
     alerting: bool
+    recommended: bool
     exposable: bool
     scrapable: bool
     alertable: bool
+    recommendable: bool
+    prioritized: bool

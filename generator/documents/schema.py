@@ -28,7 +28,7 @@ Schema = dict[str, Any]
 class Schemas:
     """The schemas of a folder, each compiled when it is first asked for. They refer to each other by file name."""
 
-    __slots__ = ("_compiled", "_documents", "_registry")
+    __slots__ = ("_compiled", "_documents", "_parameters", "_registry")
 
     def __init__(self, folder: Path) -> None:
         """Read `*.schema.json` from the folder. Raises GenError when one is not JSON."""
@@ -41,6 +41,7 @@ class Schemas:
             uri = f"{_BASE}{path.name}"
             self._documents[uri] = {**schema, "$id": uri}
         self._compiled: dict[str, Draft202012Validator] = {}
+        self._parameters: dict[str, Draft202012Validator] = {}
         self._registry: Any = None
 
     def check(self, schema_name: str, instance: object, source: Source) -> tuple[Problem, ...]:
@@ -68,8 +69,12 @@ class Schemas:
         """
         # A copy: `$id` decides what relative references mean, so it is ours.
         schema = {**schema, "$id": _PARAMETERS}
-        validator = self._compile(schema)
-        self._refuse_unbounded(schema)
+        text = json.dumps(schema)
+        validator = self._parameters.get(text)
+        if validator is None:
+            validator = self._compile(schema)
+            self._refuse_unbounded(schema)
+            self._parameters[text] = validator
         if validator.is_valid(instance):
             return ()
         return self._violations(validator, instance, {**self._documents, _PARAMETERS: schema})

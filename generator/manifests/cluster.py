@@ -7,7 +7,8 @@ from functools import cached_property
 
 from generator.manifests import values
 from generator.manifests.object import Object
-from generator.manifests.runtime import Made, everywhere, made_by, pods_of
+from generator.manifests.runtime import Made, everywhere, made_by
+from generator.manifests.runtime_pods import pods_of
 from generator.manifests.selectors import ANY, selects, selects_map
 from generator.manifests.workload import Workload, workload
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from generator.manifests import values
 from generator.manifests.object import Object
-from generator.manifests.workload import Workload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +45,6 @@ def made_by(of: Object) -> Iterator[Made]:
         yield _secret(of, values.text(connection, "name"), namespace=namespace)
 
 
-def pods_of(of: Object) -> Iterator[Workload]:
-    """Yield the pods that an operator makes from an object, with the labels that it gives them."""
-    maker = _PODS.get((of.group, of.kind))
-    for labels, ports in maker(of) if maker is not None else ():
-        more = values.labels(of.value, "spec", "inheritedMetadata", "labels")
-        yield Workload(of, of.namespace, {**labels, **more}, None, _replicas(of), ports)
-
-
 _API_SERVER = {"component": "apiserver", "provider": "kubernetes"}
 
 
@@ -69,14 +60,6 @@ def everywhere() -> tuple[Made, ...]:
         Made(kind="Secret", namespace="*", name="argocd-initial-admin-secret", keys=frozenset({"password"})),
         Made(kind="Service", namespace="default", name="kubernetes", ports={"https": 443}, labels=_API_SERVER),
     )
-
-
-def _replicas(of: Object) -> int | None:
-    for path in (("spec", "instances"), ("spec", "replicas")):
-        count = of.integer(*path)
-        if count is not None:
-            return count
-    return None
 
 
 def _secret(of: Object, name: str, keys: frozenset[str] | None = None, namespace: str | None = None) -> Made:
@@ -169,7 +152,7 @@ def _cnpg_pooler(of: Object) -> Iterator[Made]:
 
 
 def _kafka(of: Object) -> Iterator[Made]:
-    ports = {values.text(item, "name"): values.integer(item, "port") or 0 for _, item in _listeners(of)}
+    ports = {values.text(item, "name"): values.integer(item, "port") or 0 for _, item in listeners(of)}
     # Strimzi names a listener's port tcp-<name>; clients use the number.
     numbered = {f"tcp-{name}": number for name, number in ports.items()}
     yield _service(of, f"{of.name}-kafka-bootstrap", **numbered)
@@ -185,7 +168,8 @@ def _kafka(of: Object) -> Iterator[Made]:
         yield Made(kind="ServiceAccount", namespace=of.namespace, name=f"{of.name}-{suffix}", by=of)
 
 
-def _listeners(of: Object) -> Sequence[tuple[int, Mapping[str, values.Value]]]:
+def listeners(of: Object) -> Sequence[tuple[int, Mapping[str, values.Value]]]:
+    """Return the listeners of a Kafka with their places in its list."""
     return of.mappings("spec", "kafka", "listeners")
 
 
@@ -269,8 +253,8 @@ def _flux_release(of: Object) -> Iterator[Made]:
 
 
 _Maker = Callable[[Object], Iterator[Made]]
-_CNPG = "postgresql.cnpg.io"
-_STRIMZI = "kafka.strimzi.io"
+CNPG = "postgresql.cnpg.io"
+STRIMZI = "kafka.strimzi.io"
 _MAKERS: Mapping[tuple[str, str], _Maker] = {
     ("acid.zalan.do", "postgresql"): _zalando,
     ("agent.k8s.elastic.co", "Agent"): _suffixed({"-agent-http": 8220}),
@@ -293,11 +277,11 @@ _MAKERS: Mapping[tuple[str, str], _Maker] = {
     ("infisical.com", "InfisicalSecret"): _named_secret("spec", "managedSecretReference", "secretName"),
     ("jaegertracing.io", "Jaeger"): _suffixed({"-query": None, "-collector": None, "-agent": None}),
     ("k8s.keycloak.org", "Keycloak"): _suffixed({"-service": None, "-discovery": None}, ("-initial-admin",)),
-    (_STRIMZI, "Kafka"): _kafka,
-    (_STRIMZI, "KafkaBridge"): _suffixed({"-bridge-service": 8080}),
-    (_STRIMZI, "KafkaConnect"): _suffixed({"-connect-api": 8083}),
-    (_STRIMZI, "KafkaMirrorMaker2"): _suffixed({"-mirrormaker2-api": 8083}),
-    (_STRIMZI, "KafkaUser"): _kafka_user,
+    (STRIMZI, "Kafka"): _kafka,
+    (STRIMZI, "KafkaBridge"): _suffixed({"-bridge-service": 8080}),
+    (STRIMZI, "KafkaConnect"): _suffixed({"-connect-api": 8083}),
+    (STRIMZI, "KafkaMirrorMaker2"): _suffixed({"-mirrormaker2-api": 8083}),
+    (STRIMZI, "KafkaUser"): _kafka_user,
     ("networking.k8s.io", "Ingress"): _ingress,
     ("keda.sh", "ScaledObject"): _keda,
     ("kibana.k8s.elastic.co", "Kibana"): _suffixed({"-kb-http": 5601}, ("-kb-http-certs-public", "-kb-user")),
@@ -312,8 +296,8 @@ _MAKERS: Mapping[tuple[str, str], _Maker] = {
     ("opentelemetry.io", "OpenTelemetryCollector"): _suffixed(
         {"-collector": None, "-collector-headless": None, "-collector-monitoring": 8888}
     ),
-    (_CNPG, "Cluster"): _cnpg_cluster,
-    (_CNPG, "Pooler"): _cnpg_pooler,
+    (CNPG, "Cluster"): _cnpg_cluster,
+    (CNPG, "Pooler"): _cnpg_pooler,
     ("rabbitmq.com", "RabbitmqCluster"): _suffixed(
         {"": None, "-nodes": None}, ("-default-user", "-erlang-cookie", "-server-conf")
     ),
@@ -337,164 +321,3 @@ _PASSIVE = (
     "gateway.networking.k8s.io", "k8s.io", "karpenter.sh", "karpenter.k8s.aws", "kyverno.io", "velero.io",
     "cilium.io", "strimzi.io", "cnpg.io", "projectcalico.org", "fluxcd.io", "traefik.io", "gatekeeper.sh",
 )  # fmt: skip
-
-
-_Pods = Iterator[tuple[Mapping[str, str | None], Mapping[str, int]]]
-
-
-def _managed_by(name: str, instance: str, manager: str) -> dict[str, str | None]:
-    return {
-        "app.kubernetes.io/name": name,
-        "app.kubernetes.io/instance": instance,
-        "app.kubernetes.io/managed-by": manager,
-        "app.kubernetes.io/version": None,
-        "app.kubernetes.io/component": None,
-        "app.kubernetes.io/part-of": None,
-    }
-
-
-def _cnpg_pods(of: Object) -> _Pods:
-    labels: dict[str, str | None] = {"cnpg.io/cluster": of.name, "cnpg.io/podRole": "instance"}
-    dynamic = ("cnpg.io/instanceName", "cnpg.io/instanceRole", "role", "cnpg.io/jobRole")
-    labels |= dict.fromkeys(dynamic)
-    yield (
-        labels | _managed_by("postgresql", of.name, "cloudnative-pg"),
-        {"postgresql": 5432, "metrics": 9187, "status": 8000},
-    )
-
-
-def _pooler_pods(of: Object) -> _Pods:
-    labels: dict[str, str | None] = {"cnpg.io/poolerName": of.name, "cnpg.io/podRole": "pooler"}
-    labels |= values.labels(of.value, "spec", "template", "metadata", "labels")
-    yield labels | {"cnpg.io/cluster": of.text("spec", "cluster", "name")}, {"pgbouncer": 5432, "metrics": 9127}
-
-
-def _strimzi_labels(of: Object, name: str, component: str) -> dict[str, str | None]:
-    labels: dict[str, str | None] = {
-        "strimzi.io/cluster": of.name,
-        "strimzi.io/kind": of.kind,
-        "strimzi.io/name": f"{of.name}-{name}",
-        "strimzi.io/component-type": component,
-        "strimzi.io/pool-name": None,
-        "strimzi.io/pod-name": None,
-        "strimzi.io/controller": None,
-        "strimzi.io/controller-name": None,
-        "strimzi.io/broker-role": None,
-        "strimzi.io/controller-role": None,
-    }
-    return labels | _managed_by(component, of.name, "strimzi-cluster-operator") | {"app.kubernetes.io/name": None}
-
-
-def _kafka_pods(of: Object) -> _Pods:
-    ports = {f"tcp-{values.text(item, 'name')}": values.integer(item, "port") or 0 for _, item in _listeners(of)}
-    more = values.labels(of.value, "spec", "kafka", "template", "pod", "metadata", "labels")
-    yield {**_strimzi_labels(of, "kafka", "kafka"), **more}, {**ports, "tcp-prometheus": 9404, "tcp-replication": 9091}
-    if of.mapping("spec", "entityOperator"):
-        yield _strimzi_labels(of, "entity-operator", "entity-operator"), {"healthcheck": 8081}
-    if "kafkaExporter" in of.mapping("spec"):
-        yield _strimzi_labels(of, "kafka-exporter", "kafka-exporter"), {"tcp-prometheus": 9404}
-    if "cruiseControl" in of.mapping("spec"):
-        yield _strimzi_labels(of, "cruise-control", "cruise-control"), {"rest-api": 9090, "tcp-prometheus": 9404}
-    if "zookeeper" in of.mapping("spec"):
-        yield _strimzi_labels(of, "zookeeper", "zookeeper"), {"tcp-clients": 2181, "tcp-prometheus": 9404}
-
-
-def _strimzi_pods(name: str, port: int) -> Callable[[Object], _Pods]:
-    def maker(of: Object) -> _Pods:
-        yield _strimzi_labels(of, name, of.kind), {"rest-api": port, "tcp-prometheus": 9404}
-
-    return maker
-
-
-def _rabbitmq_pods(of: Object) -> _Pods:
-    labels = _managed_by(of.name, of.name, "") | {"app.kubernetes.io/component": "rabbitmq"}
-    yield labels | {"app.kubernetes.io/managed-by": None}, {"amqp": 5672, "management": 15672, "prometheus": 15692}
-
-
-_ELASTIC_ROLES = (
-    "data", "data_cold", "data_content", "data_frozen", "data_hot", "data_warm", "ingest", "master", "ml",
-    "remote_cluster_client", "transform", "voting_only",
-)  # fmt: skip
-
-
-def _elastic_pods(kind: str, ports: Mapping[str, int]) -> Callable[[Object], _Pods]:
-    def maker(of: Object) -> _Pods:
-        key = "cluster-name" if kind == "elasticsearch" else "name"
-        labels: dict[str, str | None] = {"common.k8s.elastic.co/type": kind, f"{kind}.k8s.elastic.co/{key}": of.name}
-        dynamic = ["statefulset-name", "version", "http-scheme", *(f"node-{role}" for role in _ELASTIC_ROLES)]
-        yield labels | dict.fromkeys(f"{kind}.k8s.elastic.co/{name}" for name in dynamic), ports
-
-    return maker
-
-
-# The containers beside Prometheus' and Alertmanager's own: reloader, Thanos sidecar.
-_RELOADER = {"reloader-web": 8080}
-_GRPC = {"grpc": 10901, "http": 10902}
-_MESH = {"mesh-tcp": 9094, "mesh-udp": 9094}
-
-
-def _prometheus_pods(name: str, ports: Mapping[str, int]) -> Callable[[Object], _Pods]:
-    def maker(of: Object) -> _Pods:
-        labels = _managed_by(name, of.name, "prometheus-operator")
-        own: dict[str, str | None] = {name: of.name, "operator.prometheus.io/name": of.name}
-        yield {**labels, **own, **values.labels(of.value, "spec", "podMetadata", "labels")}, ports
-
-    return maker
-
-
-def _flink_pods(of: Object) -> _Pods:
-    for component in ("jobmanager", "taskmanager"):
-        labels: dict[str, str | None] = {"app": of.name, "component": component, "type": "flink-native-kubernetes"}
-        yield {**labels, **values.labels(of.value, "spec", "podTemplate", "metadata", "labels")}, {"rest": 8081}
-
-
-def _spark_pods(of: Object) -> _Pods:
-    for role in ("driver", "executor"):
-        labels: dict[str, str | None] = {"spark-role": role, "sparkoperator.k8s.io/app-name": of.name}
-        labels |= {"sparkoperator.k8s.io/submission-id": None, "spark-app-name": None}
-        yield {**labels, **values.labels(of.value, "spec", role, "labels")}, {}
-
-
-def _gateway_pods(of: Object) -> _Pods:
-    labels: dict[str, str | None] = {"gateway.networking.k8s.io/gateway-name": of.name}
-    yield labels | {"gateway.networking.k8s.io/gateway-class-name": of.text("spec", "gatewayClassName")}, {}
-
-
-def _named_pods(key: str, suffix: str = "", **ports: int) -> Callable[[Object], _Pods]:
-    def maker(of: Object) -> _Pods:
-        labels = _managed_by(f"{of.name}{suffix}", of.name, "") | {"app.kubernetes.io/managed-by": None}
-        yield labels | {key: f"{of.name}{suffix}"}, ports
-
-    return maker
-
-
-_PODS: Mapping[tuple[str, str], Callable[[Object], _Pods]] = {
-    ("acid.zalan.do", "postgresql"): _named_pods("cluster-name", postgresql=5432),
-    ("agent.k8s.elastic.co", "Agent"): _elastic_pods("agent", {}),
-    ("apm.k8s.elastic.co", "ApmServer"): _elastic_pods("apm", {"https": 8200}),
-    ("beat.k8s.elastic.co", "Beat"): _elastic_pods("beat", {}),
-    ("logstash.k8s.elastic.co", "Logstash"): _elastic_pods("logstash", {"https": 9600}),
-    ("elasticsearch.k8s.elastic.co", "Elasticsearch"): _elastic_pods("elasticsearch", {"https": 9200}),
-    ("flink.apache.org", "FlinkDeployment"): _flink_pods,
-    ("gateway.networking.k8s.io", "Gateway"): _gateway_pods,
-    ("grafana.integreatly.org", "Grafana"): _named_pods("app", grafana=3000),
-    (_STRIMZI, "Kafka"): _kafka_pods,
-    (_STRIMZI, "KafkaBridge"): _strimzi_pods("bridge", 8080),
-    (_STRIMZI, "KafkaConnect"): _strimzi_pods("connect", 8083),
-    (_STRIMZI, "KafkaMirrorMaker2"): _strimzi_pods("mirrormaker2", 8083),
-    ("kibana.k8s.elastic.co", "Kibana"): _elastic_pods("kibana", {"https": 5601}),
-    ("minio.min.io", "Tenant"): _named_pods("v1.min.io/tenant", minio=9000),
-    ("monitoring.coreos.com", "Alertmanager"): _prometheus_pods("alertmanager", {"web": 9093, **_MESH, **_RELOADER}),
-    ("monitoring.coreos.com", "Prometheus"): _prometheus_pods("prometheus", {"web": 9090, **_GRPC, **_RELOADER}),
-    ("monitoring.coreos.com", "ThanosRuler"): _prometheus_pods(
-        "thanos-ruler", {"web": 10902, "grpc": 10901, **_RELOADER}
-    ),
-    ("opentelemetry.io", "OpenTelemetryCollector"): _named_pods("app.kubernetes.io/name", "-collector"),
-    (_CNPG, "Cluster"): _cnpg_pods,
-    (_CNPG, "Pooler"): _pooler_pods,
-    ("rabbitmq.com", "RabbitmqCluster"): _rabbitmq_pods,
-    ("redis.redis.opstreelabs.in", "Redis"): _named_pods("app", redis=6379),
-    ("redis.redis.opstreelabs.in", "RedisReplication"): _named_pods("app", redis=6379),
-    ("redis.redis.opstreelabs.in", "RedisCluster"): _named_pods("app", "-leader", redis=6379),
-    ("sparkoperator.k8s.io", "SparkApplication"): _spark_pods,
-}

@@ -9,11 +9,12 @@ from decimal import Decimal
 from generator import __version__
 from generator.components.catalogue import Catalogue, Component
 from generator.derive.graph import call_graph
-from generator.derive.naming import common_labels, selector
+from generator.derive.instance import instance_view, secret_namespaces
+from generator.derive.naming import common_labels
 from generator.derive.region import present, region_view
 from generator.derive.service import service_view
 from generator.spec.documents import SERVICE_COMPONENT
-from generator.spec.model import Instance, Patch, Platform, Region
+from generator.spec.model import Patch, Platform, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,8 @@ class RegionFacts:
     host: str
     registry: str
     cluster: str
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceView:
-    """A component instance of the platform's own as its templates see it."""
-
-    name: str
-    namespace: str
-    labels: Mapping[str, str]
-    selector: Mapping[str, str]
-    parameters: Mapping[str, object]
+    account: str
+    resource_group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +87,7 @@ def _units(
 
     graph = call_graph(platform, region.name)
     facts = _Facts.of(platform, region)
-    whole = region_view(platform, region, graph)
+    whole = region_view(platform, region, graph, secret_namespaces(platform, region, catalogue))
     for component in catalogue.of_scope("region"):
         name = component.folder_name
         if wanted(name) and present(whole, component.needs):
@@ -109,18 +101,8 @@ def _units(
     for instance in platform.instances[region.name].values():
         if wanted(instance.name):
             component = catalogue.components[instance.component]
-            seen = {"instance": _instance_view(platform, instance)}
+            seen = {"instance": instance_view(platform, region, catalogue, graph, instance)}
             yield facts.unit(instance.name, component, seen, instance.patches, instance.delivery)
-
-
-def _instance_view(platform: Platform, instance: Instance) -> InstanceView:
-    return InstanceView(
-        name=instance.name,
-        namespace=instance.namespace,
-        labels=common_labels(platform, instance.name),
-        selector=selector(instance.name),
-        parameters=instance.parameters,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +126,8 @@ class _Facts:
             host=region.host,
             registry=region.registry,
             cluster=region.cluster,
+            account=region.account,
+            resource_group=region.resource_group,
         )
         return cls(facts, here, canonical([__version__, facts, here]))
 

@@ -33,6 +33,8 @@ def platform(documents: Documents, environment: str) -> model.Platform:
         gateway=_gateway(documents),
         monitoring=_monitoring(documents),
         external={n: _external(n, t) for n, t in sorted(_named(documents, "external"))},
+        buckets={n: _bucket(n, t) for n, t in sorted(_named(documents, "buckets"))},
+        recovery=_recovery(documents),
         secrets=tuple(_secret(n, t) for n, t in sorted(_named(documents, "secrets"))),
         services=units.services(documents),
         instances={region: units.instances(documents, region) for region in documents.regions()},
@@ -86,6 +88,11 @@ def _regions(documents: Documents, platform_name: str, environment: str) -> tupl
             registry=tree["registry"],
             cluster=tree.get("cluster", f"{platform_name}-{environment}-{name}"),
             secret_store=_secret_store(tree["secretStore"]) if "secretStore" in tree else None,
+            account=tree.get("account", ""),
+            resource_group=tree.get("resourceGroup", ""),
+            identities=dict(sorted(tree.get("identities", {}).items())),
+            bucket_prefix=tree.get("objectStorage", {}).get("prefix", f"{platform_name}-{environment}-{name}"),
+            storage_account=tree.get("objectStorage", {}).get("account", ""),
         )
         for name, tree in trees.items()
     )
@@ -147,16 +154,39 @@ def _monitoring(documents: Documents) -> model.Monitoring | None:
     tree = _present(documents, "monitoring")
     if tree is None:
         return None
+    namespace = tree.get("namespace", "monitoring")
     return model.Monitoring(
-        namespace=tree.get("namespace", "monitoring"),
+        namespace=namespace,
         labels=tree.get("labels", {"app.kubernetes.io/name": "prometheus"}),
         object_labels=tree.get("objectLabels", {}),
         interval=tree.get("interval", "30s"),
+        # The Service that the Prometheus Operator makes for every Prometheus.
+        address=tree.get("address", f"http://prometheus-operated.{namespace}:9090"),
     )
+
+
+def _recovery(documents: Documents) -> model.Recovery | None:
+    tree = _present(documents, "recovery")
+    return None if tree is None else model.Recovery(milliseconds(tree["point"]), milliseconds(tree["time"]))
 
 
 def _external(name: str, tree: Tree) -> model.External:
     return model.External(name, tuple(tree["hosts"]), int(tree.get("port", 443)), tree.get("tls") == "originate")
+
+
+def _bucket(name: str, tree: Tree) -> model.Bucket:
+    return model.Bucket(
+        name=name,
+        description=tree.get("description", ""),
+        versioned=tree.get("versioned", True),
+        expire=_days(tree["expire"]) if "expire" in tree else None,
+        noncurrent=_days(tree.get("noncurrent", "30d")),
+        tiers={tier: _days(age) for tier, age in sorted(tree.get("tiers", {}).items())},
+    )
+
+
+def _days(written: str) -> int:
+    return int(written.removesuffix("d"))
 
 
 def _secret(name: str, tree: Tree) -> model.Secret:

@@ -8,6 +8,7 @@ from generator.spec.delivery_checks import delivery_problems
 from generator.spec.documents import Documents
 from generator.spec.instance_checks import instance_problems
 from generator.spec.layers import problem_at
+from generator.spec.recovery_checks import objective_problems, recovery_problems
 from generator.spec.references import missing, unknown
 from generator.spec.region_checks import region_problems
 from generator.spec.section_checks import section_problems
@@ -33,6 +34,7 @@ def problems(documents: Documents, folder: str) -> Iterator[Problem]:
     yield from region_problems(documents, known)
     yield from section_problems(documents)
     yield from delivery_problems(documents, known)
+    yield from objective_problems(documents)
     shared = [region for region in known if not documents.differs(region)]
     for region in known:
         if region in shared[:1]:
@@ -40,6 +42,7 @@ def problems(documents: Documents, folder: str) -> Iterator[Problem]:
         elif region not in shared:
             yield from service_problems(documents, region, [region])
         yield from instance_problems(documents, region)
+        yield from recovery_problems(documents, region)
 
 
 def _too_many_units(documents: Documents) -> bool:

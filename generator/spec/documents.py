@@ -39,6 +39,11 @@ class Documents:
     # default_layers() by region, asked for several times by every service: derived, so not a part of the identity.
     _defaults: dict[str, tuple[Layer, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
+    @property
+    def name(self) -> str:
+        """Return the environment's name: that of its file."""
+        return self.environment.source.shown.rpartition("/")[2].removesuffix(".yaml") if self.environment.source else ""
+
     def section(self, name: str) -> dict[str, object]:
         """Return a section that is a map, merged over platform, tier and environment."""
         return merge_all(self.section_layers(name))
@@ -67,9 +72,9 @@ class Documents:
         return self.environment.tree.get("tier", "") in ("", *self.platform.below("tiers").tree)
 
     def differs(self, region: str) -> bool:
-        """Say whether the region has a layer of its own for services or their defaults."""
+        """Say whether the region has a layer of its own for services, their defaults, or what they may call."""
         tree = self.within[region].tree
-        return bool(tree.get("services") or tree.get("defaults"))
+        return bool(tree.get("services") or tree.get("defaults") or tree.get("components"))
 
     def default_layers(self, region: str) -> tuple[Layer, ...]:
         """Return the layers that say what every service in a region is unless it says otherwise, lowest first."""
@@ -116,6 +121,24 @@ class Documents:
         layers = tuple(layer.below("components", name) for layer in written)
         component = self.catalogue.components.get(str(merge_all(layers).get("use", "")))
         return (Layer(None, (), component.defaults if component else {}), *layers)
+
+    def instance_names(self, region: str) -> tuple[str, ...]:
+        """Return the names of the component instances that run in a region: those that its cloud can have."""
+        return tuple(name for name in self.names("components", region) if self._runs(name, region))
+
+    def secret_keys(self, name: str, region: str) -> tuple[str, ...]:
+        """Return the keys of the secret that a component instance gives its callers, none where it gives none."""
+        use = str(merge_all(self.instance_layers(name, region)).get("use", ""))
+        component = self.catalogue.components.get(use)
+        return component.serves.secret_keys if component and component.serves else ()
+
+    def _runs(self, name: str, region: str) -> bool:
+        layers = self.instance_layers(name, region)
+        component = self.catalogue.components.get(str(merge_all(layers).get("use", "")))
+        if component is None or not component.clouds:
+            return True
+        cloud = self.clouds().get(str(self.region(region).get("cloud")))
+        return isinstance(cloud, Mapping) and cloud.get("provider") in component.clouds
 
     def clouds(self) -> dict[str, object]:
         """Return the clouds by name, with the providers that are there by themselves."""

@@ -31,7 +31,11 @@ class SecretStore:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One cluster in one cloud. weight is its share of the environment's traffic (0 to 1)."""
+    """One cluster in one cloud. weight is its share of the environment's traffic (0 to 1).
+
+    account is what the cloud bills ("": not said); identities are those that have a name of their own. bucket_prefix
+    stands before the names of buckets, storage_account is the one of Azure.
+    """
 
     name: str
     cloud: Cloud
@@ -43,6 +47,11 @@ class Region:
     registry: str
     cluster: str
     secret_store: SecretStore | None
+    account: str
+    resource_group: str
+    identities: Mapping[str, str]
+    bucket_prefix: str
+    storage_account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +96,16 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The Prometheus that scrapes: its pods' labels, those by which it finds its objects, interval in its notation."""
+    """The Prometheus that scrapes: its pods' labels, those by which it finds its objects, interval in its notation.
+
+    address is where it answers queries, a URL without a slash at the end.
+    """
 
     namespace: str
     labels: Mapping[str, str]
     object_labels: Mapping[str, str]
     interval: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,21 @@ class External:
     hosts: tuple[str, ...]
     port: int
     originate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket of object storage in each region. Lengths of time in days.
+
+    expire: how long objects stay (None: for ever); tiers: class (infrequent, cold, archive) → age at which they move.
+    """
+
+    name: str
+    description: str
+    versioned: bool
+    expire: int | None
+    noncurrent: int
+    tiers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +155,29 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
+class Lag:
+    """Messages of a topic of the instance `kafka` that may wait for each replica until a consumer group reads them."""
+
+    messages: int
+    group: str
+    kafka: str
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
-    """Replicas in one region; targets in percent of the request (None: no reason to scale); windows in seconds."""
+    """Replicas in one region; targets as shares of the request (None: no reason to scale); windows in seconds.
+
+    requests are what one replica answers in a second, latency is the 99th percentile of an answer in milliseconds, lag
+    is by topic.
+    """
 
     min: int
     max: int
     cpu: Decimal | None
     memory: Decimal | None
+    requests: Decimal | None
+    latency: int | None
+    lag: Mapping[str, Lag]
     up_window: int
     down_window: int
 
@@ -144,6 +188,14 @@ class CallPolicy:
 
     timeout: int
     retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a caller does with a component instance: access is read or write, topics each read, write or readwrite."""
+
+    access: str
+    topics: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +238,9 @@ class Service:
     """A service as it is meant in one region.
 
     delivery is the form (one of FORMS) in which Argo CD delivers it; environment are the variables written on the
-    container itself, config those of its ConfigMap; tolerations have Kubernetes' own field names.
+    container itself, config those of its ConfigMap; tolerations have Kubernetes' own field names. calls are of services
+    and externals, uses of component instances. priority is a PriorityClass ("": the cluster's default), recommendations
+    whether somebody says what its pods need.
     """
 
     name: str
@@ -206,10 +260,13 @@ class Service:
     live_path: str
     start_limit: int
     scale: Scale
+    priority: str
+    recommendations: bool
     max_unavailable: str
     shutdown_delay: int
     shutdown_grace: int | None
     calls: Mapping[str, CallPolicy]
+    uses: Mapping[str, Use]
     paths: tuple[str, ...]
     gateway_timeout: int
     volumes: tuple[Volume, ...]
@@ -225,13 +282,33 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A port of pods, found by their labels, that the callers of an instance reach."""
+
+    port: int
+    pods: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance of a component other than a service, as it is meant in one region; delivery as a service's."""
+    """An instance of a component other than a service, as it is meant in one region; delivery as a service's.
+
+    selector are the labels of its pods. address is where callers find it, {client} standing for their name; "" and no
+    endpoints where nothing can call it. secret is the one beside each caller to sign in with, "" for none. uses are the
+    other instances that it connects to, externals the names of the externals.
+    """
 
     name: str
     component: str
     namespace: str
     delivery: str
+    selector: Mapping[str, str]
+    address: str
+    endpoints: tuple[Endpoint, ...]
+    secret: str
+    secret_keys: tuple[str, ...]
+    uses: Mapping[str, Use]
+    externals: tuple[str, ...]
     parameters: Mapping[str, object]
     patches: tuple[Patch, ...]
 
@@ -251,6 +328,14 @@ class GitOps:
     namespace: str
     delivery: str
     forms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What every store has to keep, in milliseconds: point is how much may be lost, time how long it may be away."""
+
+    point: int
+    time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +359,8 @@ class Platform:
     gateway: Gateway | None
     monitoring: Monitoring | None
     external: Mapping[str, External]
+    buckets: Mapping[str, Bucket]
+    recovery: Recovery | None
     secrets: tuple[Secret, ...]
     services: Mapping[str, Mapping[str, Service]]
     instances: Mapping[str, Mapping[str, Instance]]

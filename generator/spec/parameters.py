@@ -8,7 +8,7 @@ from generator.documents.schema import Schemas
 from generator.spec.documents import Documents
 from generator.spec.layers import merge_all, problem_at
 
-OWN_KEYS = ("use", "namespace", "delivery", "patches")
+OWN_KEYS = ("use", "namespace", "delivery", "calls", "patches")
 
 
 def parameter_problems(documents: Documents, schemas: Schemas) -> Iterator[Problem]:

@@ -1,5 +1,6 @@
 """Checks of regions and clouds: each region complete, known to its cloud, and told apart from the others."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,12 @@ DISK_TYPES = {
         "Standard_LRS",
         "UltraSSD_LRS",
     ),
+}
+# What each provider bills, and what to write.
+ACCOUNTS = {
+    "aws": (re.compile(r"[0-9]{12}").fullmatch, "Write the 12 digits of the AWS account."),
+    "gcp": (re.compile(r"[a-z][-a-z0-9]{5,29}").fullmatch, "Write the ID of the Google Cloud project."),
+    "azure": (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch, "Write the subscription's UUID."),
 }
 REGION_KEYS = {
     "cloud": "Add the cloud that the cluster runs in: aws, gcp, azure, other or one of clouds.",
@@ -68,11 +75,19 @@ def _region(documents: Documents, region: str) -> Iterator[Problem]:
         yield problem_at(layers, ("cloud",), "spec/unknown-cloud", *unknown("cloud", str(cloud), clouds))
     elif cloud is not None and "secretStore" in tree and "provider" in clouds[str(cloud)]:
         yield from _store(layers, str(clouds[str(cloud)]["provider"]), tree["secretStore"])
+    if cloud in clouds and "account" in tree:
+        yield from _account(layers, str(clouds[str(cloud)].get("provider", "")), str(tree["account"]))
     if documents.section("secrets") and "secretStore" not in tree:
         yield problem_at(
             layers, (), "spec/required", "'secretStore' is missing, but the platform has secrets.",
             "Add how External Secrets signs in to the region's secret manager.", key=True,
         )  # fmt: skip
+
+
+def _account(layers: Sequence[Layer], provider: str, account: str) -> Iterator[Problem]:
+    if provider in ACCOUNTS and not ACCOUNTS[provider][0](account):
+        said = f"'{account}' is no account of provider '{provider}'."
+        yield problem_at(layers, ("account",), "spec/account", said, ACCOUNTS[provider][1])
 
 
 def _store(layers: Sequence[Layer], provider: str, store: Any) -> Iterator[Problem]:

@@ -9,6 +9,8 @@ from generator.spec.entries import incomplete_entries, without_incomplete_entrie
 from generator.spec.layers import Path, latest, problem_at
 from generator.spec.placement_checks import placement_problems
 from generator.spec.references import missing, unknown
+from generator.spec.scale_checks import trigger_problems
+from generator.spec.scaling import REASONS
 from generator.spec.section_checks import limit_below_request
 from generator.spec.subject import Scope, Subject, Tree
 from generator.spec.traffic_checks import Traffic, traffic_problems
@@ -30,6 +32,7 @@ def service_problems(documents: Documents, region: str, regions: Sequence[str]) 
         documents=documents,
         region=region,
         services=services,
+        instances={name: documents.secret_keys(name, region) for name in documents.instance_names(region)},
         external=documents.section("external"),
         namespaces=documents.section("namespaces"),
         secrets=documents.section("secrets"),
@@ -41,7 +44,18 @@ def service_problems(documents: Documents, region: str, regions: Sequence[str]) 
         },
     )
     checks: tuple[Callable[[Subject], Iterator[Problem]], ...]
-    checks = (_identity, _size, _ports, _lifetime, _scale, _storage, variable_problems, placement_problems, _alerts)
+    checks = (
+        _identity,
+        _size,
+        _ports,
+        _lifetime,
+        _scale,
+        trigger_problems,
+        _storage,
+        variable_problems,
+        placement_problems,
+        _alerts,
+    )
     for name, tree in services.items():
         subject = Subject(scope, name, tree, documents.service_layers(name, region))
         for check in checks:
@@ -163,7 +177,7 @@ def _scale(service: Subject) -> Iterator[Problem]:
             f"{scale['min']} is above max {scale['max']}."
         )  # fmt: skip
         yield problem_at(layers, place, "spec/scale", said, "Raise max or lower min.")
-    if scale["max"] > scale["min"] and "cpu" not in scale and "memory" not in scale:
+    if scale["max"] > scale["min"] and not any(scale.get(reason) for reason in REASONS):
         yield problem_at(
             layers, ("scale",), "spec/scale", "nothing makes the number of replicas change.",
             "Add cpu or memory, or set max to min.", key=True,

@@ -12,11 +12,15 @@ Tree = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the services of a region are checked against. storage: region → its storage classes."""
+    """What the services of a region are checked against.
+
+    instances: component instance → keys of the secret that it gives its callers; storage: region → its storage classes.
+    """
 
     documents: Documents
     region: str
     services: Tree
+    instances: Mapping[str, tuple[str, ...]]
     external: Tree
     namespaces: Tree
     secrets: Tree

@@ -8,6 +8,7 @@ from generator.base.problem import Problem
 from generator.spec.documents import Documents
 from generator.spec.layers import Layer, problem_at
 from generator.spec.references import unknown
+from generator.spec.use_checks import Caller, service_word_problems, use_problems
 
 Tree = Mapping[str, Any]
 
@@ -19,6 +20,7 @@ class Traffic:
     documents: Documents
     region: str
     services: Tree
+    instances: tuple[str, ...]
     external: Tree
     namespaces: Tree
     mesh: bool
@@ -32,6 +34,7 @@ class Traffic:
             documents=documents,
             region=region,
             services=services,
+            instances=documents.instance_names(region),
             external=documents.section("external"),
             namespaces=documents.section("namespaces"),
             mesh=documents.value("mesh") is not None,
@@ -74,8 +77,13 @@ def _call(scope: Traffic, name: str, callee: str, policy: Tree) -> Iterator[Prob
     tree = scope.services[name]
     place = ("calls", callee)
     said: tuple[str, str] | None = None
+    if callee in scope.services or callee in scope.external:
+        yield from service_word_problems(Caller(name, scope.layers(name), callee, policy))
     if callee == name:
         said = "a service needs no call to itself.", "Remove it."
+    elif callee in scope.instances and callee not in scope.services:
+        yield from use_problems(scope.documents, scope.region, Caller(name, scope.layers(name), callee, policy))
+        return
     elif callee in scope.services:
         said = _call_of_service(scope, name, callee, policy)
     elif callee in scope.external:
@@ -91,8 +99,8 @@ def _call(scope: Traffic, name: str, callee: str, policy: Tree) -> Iterator[Prob
                 f"Set external.{callee}.tls to originate, or remove them here.",
             )
     else:
-        known = {**scope.services, **scope.external}
-        said = unknown("service or external", callee, known)
+        known = (*scope.services, *scope.instances, *scope.external)
+        said = unknown("service, component or external", callee, known)
         yield problem_at(scope.layers(name), place, "spec/unknown-callee", *said, key=True)
         return
     if said:

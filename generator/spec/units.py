@@ -9,6 +9,7 @@ from generator.spec import model
 from generator.spec.documents import Documents
 from generator.spec.layers import Layer, merge_all, problem_at
 from generator.spec.parameters import OWN_KEYS
+from generator.spec.scaling import scale_of
 
 Tree = Mapping[str, Any]
 
@@ -27,7 +28,8 @@ def services(documents: Documents) -> dict[str, dict[str, model.Service]]:
     """Resolve services once, and again only for the regions that have a layer of their own."""
     shared: dict[str, model.Service] | None = None
     result: dict[str, dict[str, model.Service]] = {}
-    settings = _Shared(documents.sizes(), documents.section("gitops"))
+    instances = frozenset(name for region in documents.regions() for name in documents.names("components", region))
+    settings = _Shared(documents.sizes(), documents.section("gitops"), instances)
     for region in documents.regions():
         own = documents.differs(region)
         services = None if own else shared
@@ -48,11 +50,13 @@ class _Shared:
 
     sizes: Tree
     gitops: Tree
+    instances: frozenset[str]
 
 
 def _service(documents: Documents, name: str, region: str, tree: Tree, shared: _Shared) -> model.Service:
     image, health, shutdown = tree["image"], tree["health"], tree["shutdown"]
     exposes = tree.get("exposes") or {}
+    calls = sorted(tree.get("calls", {}).items())
     return model.Service(
         name=name,
         description=tree.get("description", ""),
@@ -70,11 +74,14 @@ def _service(documents: Documents, name: str, region: str, tree: Tree, shared: _
         ready_path=health["ready"],
         live_path=health["live"],
         start_limit=seconds(health["start"]),
-        scale=_scale(tree["scale"]),
+        scale=scale_of(name, tree),
+        priority=tree.get("priority", ""),
+        recommendations=tree.get("recommendations", False),
         max_unavailable=tree["disruption"]["maxUnavailable"],
         shutdown_delay=seconds(shutdown["delay"]),
         shutdown_grace=seconds(shutdown["grace"]) if "grace" in shutdown else None,
-        calls={callee: _call(policy) for callee, policy in sorted(tree.get("calls", {}).items())},
+        calls={callee: _call(policy) for callee, policy in calls if callee not in shared.instances},
+        uses={callee: _use(policy) for callee, policy in calls if callee in shared.instances},
         paths=tuple(exposes.get("paths", ())),
         gateway_timeout=milliseconds(exposes["timeout"]) if "timeout" in exposes else DEFAULT_GATEWAY_TIMEOUT,
         volumes=tuple(
@@ -109,22 +116,15 @@ def _resources(tree: Tree) -> model.Resources:
     return model.Resources(tree["cpu"], tree["memory"], limits.get("cpu", ""), limits.get("memory", tree["memory"]))
 
 
-def _scale(tree: Tree) -> model.Scale:
-    return model.Scale(
-        min=int(tree["min"]),
-        max=int(tree["max"]),
-        cpu=share(tree["cpu"]) if "cpu" in tree else None,
-        memory=share(tree["memory"]) if "memory" in tree else None,
-        up_window=seconds(tree["stabilization"]["up"]),
-        down_window=seconds(tree["stabilization"]["down"]),
-    )
-
-
 def _call(tree: Tree) -> model.CallPolicy:
     return model.CallPolicy(
         timeout=milliseconds(tree["timeout"]) if "timeout" in tree else DEFAULT_CALL.timeout,
         retries=int(tree.get("retries", DEFAULT_CALL.retries)),
     )
+
+
+def _use(tree: Tree) -> model.Use:
+    return model.Use(tree.get("access", "write"), dict(sorted(tree.get("topics", {}).items())))
 
 
 def _alert(name: str, tree: Tree) -> model.Alert:
@@ -150,16 +150,38 @@ def instances(documents: Documents, region: str) -> dict[str, model.Instance]:
     """Return the component instances of a region, resolved, by name."""
     result = {}
     gitops = documents.section("gitops")
-    for name in documents.names("components", region):
+    externals = documents.section("external")
+    for name in documents.instance_names(region):
         layers = documents.instance_layers(name, region)
         tree: Tree = merge_all(layers)
         own = {key: value for key, value in tree.items() if key not in OWN_KEYS}
+        calls = sorted(tree.get("calls", {}).items())
+        component, namespace = documents.catalogue.components[tree["use"]], tree.get("namespace", "")
+        serves = component.serves
         result[name] = model.Instance(
             name=name,
             component=tree["use"],
-            namespace=tree.get("namespace", ""),
+            namespace=namespace,
             delivery=delivery_of(gitops, tree),
+            selector=_filled(component.pods, name, namespace),
+            address=_fill(serves.address, name, namespace) if serves else "",
+            endpoints=tuple(
+                model.Endpoint(e.port, _filled(e.pods, name, namespace)) for e in (serves.endpoints if serves else ())
+            ),
+            secret=_fill(serves.secret, name, namespace) if serves else "",
+            secret_keys=serves.secret_keys if serves else (),
+            uses={callee: _use(use) for callee, use in calls if callee not in externals},
+            externals=tuple(callee for callee, _ in calls if callee in externals),
             parameters=own,
             patches=_patches(layers, name, tree),
         )
     return result
+
+
+def _filled(labels: Mapping[str, str], name: str, namespace: str) -> dict[str, str]:
+    return {key: _fill(value, name, namespace) for key, value in labels.items()}
+
+
+def _fill(text: str, name: str, namespace: str) -> str:
+    """Return what a component says of its instances with the names of one in their place."""
+    return text.replace("{instance}", name).replace("{namespace}", namespace)

@@ -1,5 +1,6 @@
 """Checks of the environment variables that a service reads: configured, written on its container, from secrets."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from generator.spec.layers import Layer, Path, latest, problem_at
 from generator.spec.references import unknown
 from generator.spec.subject import Subject, Tree
 
+_NO_WORD = re.compile(r"[^A-Z0-9]+")
 # Bytes of a ConfigMap's data that etcd still takes (https://kubernetes.io/docs/concepts/configuration/configmap/).
 SIZE_LIMIT = 1024 * 1024
 # What holds the variables of each section.
@@ -21,13 +23,20 @@ def address_variable(callee: str) -> str:
     return f"{callee.upper().replace('-', '_')}_URL"
 
 
+def secret_variable(callee: str, key: str) -> str:
+    """Return the variable in which a service finds a key of the secret that a callee gives it ("KAFKA_PASSWORD")."""
+    return _NO_WORD.sub("_", f"{callee}_{key}".upper())
+
+
 def variable_problems(service: Subject) -> Iterator[Problem]:
     """Yield what is wrong with the variables of a service: names that are taken, secrets that are not there."""
     scope, tree, layers = service.scope, service.tree, service.layers
     taken = _Names(layers, dict.fromkeys(DERIVED_VARIABLES, ("set by gen", None)))
     for callee in tree.get("calls", {}):
-        if callee in scope.services or callee in scope.external:
+        if callee in scope.services or callee in scope.external or callee in scope.instances:
             taken.claims[address_variable(callee)] = (f"the address of '{callee}'", None)
+        for key in scope.instances.get(callee, ()):
+            taken.claims[secret_variable(callee, key)] = (f"read from the secret that '{callee}' gives", None)
     for section, holder in HOLDERS.items():
         variables = tree.get(section, {})
         for variable in variables:

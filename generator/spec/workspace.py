@@ -20,6 +20,8 @@ from generator.spec.references import unknown
 
 PLATFORM_FILE = "platform.yaml"
 WORKSPACE_FILE = "workspace.yaml"
+# What lies beside a platform's environments and is none: the second is read by tests, not by gen.
+_NO_ENVIRONMENT = (PLATFORM_FILE, "traceability.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,9 @@ def open_workspace(root: Path) -> Workspace:
     catalogue = read_catalogue((data_root() / "templates", root / "templates"), schemas)
     folder = root / "environments"
     environments = {
-        path.parent.name: tuple(sorted(file.stem for file in path.parent.glob("[!.]*.yaml") if file != path))
+        path.parent.name: tuple(
+            sorted(file.stem for file in path.parent.glob("[!.]*.yaml") if file.name not in _NO_ENVIRONMENT)
+        )
         for path in sorted(folder.glob(f"[!.]*/{PLATFORM_FILE}"))
     }
     committed, problems = _committed(folder, environments, schemas)

@@ -115,7 +115,7 @@ class Engine:
     def __init__(self, sources: Mapping[str, str] | Callable[[str], str] | None = None) -> None:
         self._sources = sources
         self._jinja = environment()
-        self._compiled: dict[tuple[str, str], Template] = {}
+        self._compiled: dict[tuple[str, str, bool], Template] = {}
 
     def template(self, name: str) -> Template:
         """Return the compiled template of that name among the engine's sources. Raises as compile() does."""
@@ -123,24 +123,26 @@ class Engine:
             return self.compile(name, self._sources(name))
         return self.compile(name, (self._sources or {})[name])
 
-    def compile(self, name: str, source: str) -> Template:
+    def compile(self, name: str, source: str, *, objects: bool = True) -> Template:
         """Return the template compiled from its text. name: its file, as problems show it.
 
+        objects: whether its documents are Kubernetes objects, and not mappings of any other kind.
         Raises TemplateError with all problems of the template.
         """
-        compiled = self._compiled.get((name, source))
+        key = (name, source, objects)
+        compiled = self._compiled.get(key)
         if compiled is None:
-            compiled = self._compiled[name, source] = _compile(self._jinja, name, source)
+            compiled = self._compiled[key] = _compile(self._jinja, name, source, objects=objects)
         return compiled
 
 
-def _compile(jinja: "Environment", name: str, text: str) -> Template:
+def _compile(jinja: "Environment", name: str, text: str, *, objects: bool) -> Template:
     source = scan(name, text)
     if source.problems:
         raise TemplateError(source.problems)
     language = Language(jinja, source)
     try:
-        shape = examine(source)
+        shape = examine(source, objects=objects)
         render = program(source, shape, language)
     except RecursionError:
         source.problem(1, 0, "size", "the template is nested too deeply.", "Let Python pass deep values whole.")

@@ -35,8 +35,11 @@ Entries = list[tuple[ScalarEvent, "Node"]]
 Node = tuple[Event, Entries]
 
 
-def examine(source: Source) -> Shape:
-    """Return the places of the expressions; problems are noted in the source."""
+def examine(source: Source, *, objects: bool = True) -> Shape:
+    """Return the places of the expressions; problems are noted in the source.
+
+    objects: whether each document is a Kubernetes object, whose identity has to be legible.
+    """
     shape = Shape()
     for lines in variants(source.body):
         text = "".join(f"{_with_placeholders(line)}\n" for line in lines)
@@ -45,7 +48,7 @@ def examine(source: Source) -> Shape:
         except yaml.MarkedYAMLError as error:
             _note_syntax(source, lines, error)
         else:
-            _Walk(source, shape, lines, iter(events)).stream()
+            _Walk(source, shape, lines, iter(events), objects=objects).stream()
     if not source.problems:
         check(source, shape)
     return shape
@@ -54,8 +57,11 @@ def examine(source: Source) -> Shape:
 class _Walk:
     """One variant's events, taken one by one; what they show goes into the shape and the source's problems."""
 
-    def __init__(self, source: Source, shape: Shape, lines: list[Line], events: Iterator[Event]) -> None:
+    def __init__(
+        self, source: Source, shape: Shape, lines: list[Line], events: Iterator[Event], *, objects: bool
+    ) -> None:
         self._source, self._shape, self._lines, self._events = source, shape, lines, events
+        self._objects = objects
 
     def stream(self) -> None:
         """Walk the documents."""
@@ -73,11 +79,13 @@ class _Walk:
             return
         if not isinstance(first, MappingStartEvent) or first.flow_style:
             message = "a document of a template is a mapping in block style."
-            self._problem(first, "document", message, "Begin it with 'apiVersion:'.")
+            hint = "Begin it with 'apiVersion:'." if self._objects else "Write keys and values below one another."
+            self._problem(first, "document", message, hint)
             self._skip(first)
         else:
             _, entries = self._node(first, anchor, Kind.VALUE)
-            self._check_head(first, entries)
+            if self._objects:
+                self._check_head(first, entries)
 
     def _check_head(self, first: Event, entries: Entries) -> None:
         """See to it that the identity of an object can be read from its text without parsing it."""

@@ -10,7 +10,7 @@ from generator.tools.cache import Cache
 from generator.tools.host import Host
 from generator.tools.pins import Pins
 from generator.tools.provision_crds import provide_source
-from generator.tools.sources import CrdSource, GoSource
+from generator.tools.sources import CrdSource, GoSource, OwnSource
 
 _TITLES = ("source", "from", "version", "licence", "groups", "kinds", "schemas", "CEL rules")
 
@@ -37,9 +37,16 @@ def table(rows: Sequence[Coverage]) -> Iterator[str]:
     yield _line(["---"] * len(_TITLES))
     for row in rows:
         source = row.source
-        origin = source.module if isinstance(source, GoSource) else "Maven Central"
         groups = ", ".join(row.groups)
-        yield _line([source.name, origin, source.version, source.licence, groups, row.kinds, row.schemas, row.rules])
+        yield _line(
+            [source.name, _origin(source), source.version, source.licence, groups, row.kinds, row.schemas, row.rules]
+        )
+
+
+def _origin(source: CrdSource) -> str:
+    if isinstance(source, GoSource):
+        return source.module
+    return f"ours, after {source.after}" if isinstance(source, OwnSource) else "Maven Central"
 
 
 def _line(cells: Sequence[object]) -> str:

@@ -9,7 +9,7 @@ import yaml
 
 from generator.base.errors import GenError
 from generator.tools.crds import Definition
-from generator.tools.sources import GoSource, JarSource
+from generator.tools.sources import GoSource, JarSource, OwnSource
 
 _YAML = frozenset({".yaml", ".yml"})
 _SUFFIXES = _YAML | {".json"}
@@ -40,6 +40,14 @@ def read_module(module_zip: Path, source: GoSource) -> Iterator[Definition]:
 def read_jar(jar: Path, source: JarSource) -> Iterator[Definition]:
     """Yield the definitions of a jar at the paths that are pinned; GenError for a path without any."""
     yield from _read_zip(jar, PurePosixPath(), source)
+
+
+def read_own(source: OwnSource) -> Iterator[Definition]:
+    """Yield the definitions that we wrote; GenError for a text without any."""
+    found = list(read_text(source.text))
+    if not found:
+        raise GenError(f"{source.name} {source.version}: no CRD in own/{source.name}.yaml. Write one there.")
+    yield from found
 
 
 def read_paths(paths: Iterable[Path]) -> Iterator[Definition]:

@@ -5,19 +5,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from generator.tools.crds import Definition, write_tree_schemas
-from generator.tools.library import INDEX
+from generator.tools.library import INDEX, OWN
 
 
-def write_library(sources: Iterable[Path], target: Path) -> int:
+def write_library(sources: Iterable[Path], target: Path, own: Iterable[Path] = ()) -> int:
     """Make a library in a folder from those of several sources and return how many schemas it holds.
 
-    Where two sources hold the same version of a kind, the first one's is taken.
+    Where two sources hold the same version of a kind, the first one's is taken. `own` are those that we wrote; they
+    count where upstream's sources have no definition of the name.
     """
-    definitions = merge(definition for source in sources for definition in load_definitions(source))
+    upstream = merge(definition for source in sources for definition in load_definitions(source))
+    written = merge(definition for source in own for definition in load_definitions(source))
+    ours = {name: definition for name, definition in written.items() if name not in upstream}
     (target / "crds").mkdir()
-    write_definitions(definitions.values(), target / "crds")
-    (target / INDEX).write_text(json.dumps(list(_entries(definitions.values()))), encoding="utf-8")
-    return write_tree_schemas(definitions.values(), target / "schemas")
+    write_definitions([*upstream.values(), *ours.values()], target / "crds")
+    entries = [*_entries(upstream.values(), own=False), *_entries(ours.values(), own=True)]
+    (target / INDEX).write_text(json.dumps(entries), encoding="utf-8")
+    count = write_tree_schemas(upstream.values(), target / "schemas")
+    return count + write_tree_schemas(ours.values(), target / OWN)
 
 
 def name_of(definition: Definition) -> str:
@@ -64,7 +69,7 @@ def _with_versions(first: Definition, other: Definition) -> Definition:
     return {**first, "spec": {**first["spec"], "versions": [*first["spec"]["versions"], *added]}}
 
 
-def _entries(definitions: Iterable[Definition]) -> Iterator[Mapping[str, object]]:
+def _entries(definitions: Iterable[Definition], *, own: bool) -> Iterator[Mapping[str, object]]:
     for definition in definitions:
         spec = definition["spec"]
         yield {
@@ -75,4 +80,5 @@ def _entries(definitions: Iterable[Definition]) -> Iterator[Mapping[str, object]
             "versions": [version["name"] for version in spec["versions"] if version["served"]],
             "stored": next(version["name"] for version in spec["versions"] if version["storage"]),
             "file": f"{name_of(definition)}.json",
+            "own": own,
         }

@@ -1,4 +1,4 @@
-"""What the project pins, read from `pins.toml` and `modules/` beside this file."""
+"""What the project pins, read from `pins.toml`, `modules/` and `own/` beside this file."""
 
 import hashlib
 import tomllib
@@ -107,7 +107,7 @@ def load_pins(package: Path = _PACKAGE) -> Pins:
         tools=tuple(_tool(name, pin, package) for name, pin in document["tools"].items()),
         native=Native(_wheel(native), native["folder"], tuple(native["kubernetes"]), native["default"]),
         java=JavaPin(document["java"]["minimum"], _wheel(document["java"])),
-        crds=tuple(crd_source(name, pin) for name, pin in document["crds"].items()),
+        crds=tuple(crd_source(name, pin, package / "own") for name, pin in document["crds"].items()),
     )
 
 

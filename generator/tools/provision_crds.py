@@ -9,7 +9,7 @@ from generator.tools.golang import fetch_module, find_go
 from generator.tools.host import Host
 from generator.tools.library import Library, read_library
 from generator.tools.pins import Pins, content_key
-from generator.tools.sources import ClassSource, CrdSource, GoSource
+from generator.tools.sources import ClassSource, CrdSource, GoSource, OwnSource
 
 _HERE = Path(__file__).resolve().parent
 # What makes an entry is part of its key: a newer maker makes it anew.
@@ -22,12 +22,14 @@ def provide_library(pins: Pins, host: Host, cache: Cache) -> Library:
     entry = library_entry(pins, cache)
     if not entry.is_dir():
         # Before the lock of the library is taken: two processes share the work of fetching the sources.
-        folders = [provide_source(source, pins, host, cache) for source in pins.crds]
+        folders = {source: provide_source(source, pins, host, cache) for source in pins.crds}
+        own = [folder for source, folder in folders.items() if isinstance(source, OwnSource)]
+        upstream = [folder for folder in folders.values() if folder not in own]
 
         def make(stage: Path) -> None:
             from generator.tools.merging import write_library  # noqa: PLC0415  (only when there is something to make)
 
-            host.progress(f"CRDs: {write_library(folders, stage)} schemas from {len(folders)} sources")
+            host.progress(f"CRDs: {write_library(upstream, stage, own)} schemas from {len(folders)} sources")
 
         cache.provide(entry, make)
     return read_library(entry)
@@ -61,6 +63,8 @@ def _definitions(source: CrdSource, pins: Pins, host: Host, cache: Cache, stage:
     if isinstance(source, GoSource):
         module = fetch_module(source, find_go(pins.go, host, cache), host, stage)
         yield from definitions.read_module(module, source)
+    elif isinstance(source, OwnSource):
+        yield from definitions.read_own(source)
     elif isinstance(source, ClassSource):
         jars = [maven.provide_jar(jar, host, cache) for jar in source.jars]
         yield from java.generate(source, java.find_java(pins.java, host, cache), jars, host, stage)

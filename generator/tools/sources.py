@@ -1,7 +1,8 @@
-"""Where CustomResourceDefinitions come from: a Go module's zip, a jar, or a generator that runs on jars."""
+"""Where CustomResourceDefinitions come from: a Go module's zip, a jar, a generator that runs on jars, or ourselves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 
@@ -55,12 +56,30 @@ class ClassSource:
     jars: tuple[Jar, ...]
 
 
-CrdSource: TypeAlias = GoSource | JarSource | ClassSource
+@dataclass(frozen=True, slots=True)
+class OwnSource:
+    """Definitions that we wrote, of kinds whose upstream publishes them nowhere that we can fetch from.
+
+    `after` is upstream's repository and `version` its release that they follow; `text` is the YAML itself, so that
+    whatever is made of a source is made anew when the text changes.
+    """
+
+    name: str
+    version: str
+    licence: str
+    after: str
+    text: str
 
 
-def crd_source(name: str, pin: Mapping[str, Any]) -> CrdSource:
-    """Return the source that a [crds.<name>] table pins."""
+CrdSource: TypeAlias = GoSource | JarSource | ClassSource | OwnSource
+
+
+def crd_source(name: str, pin: Mapping[str, Any], own: Path) -> CrdSource:
+    """Return the source that a [crds.<name>] table pins; the folder `own` holds the definitions that we wrote."""
     licence = pin["licence"]
+    if "after" in pin:
+        text = (own / f"{name}.yaml").read_text(encoding="utf-8")
+        return OwnSource(name, pin["version"], licence, pin["after"], text)
     if "module" in pin:
         return GoSource(name, pin["version"], licence, pin["module"], pin["sum"], tuple(pin["paths"]))
     if "main" in pin:

@@ -37,9 +37,10 @@ def check_conformance(
     outcomes = []
     for subject in subjects:
         own = [item.value for item in subject.repository.manifests.objects if _is_definition(item)]
+        known = toolbox if subject.tree is not None else toolbox.upstream()
         with tempfile.TemporaryDirectory(prefix="gen-schemas-") as folder:
             write_tree_schemas([*definitions, *own], Path(folder))
-            outcomes.append(judge(ask(subject, toolbox, Path(folder)), subject, toolbox))
+            outcomes.append(judge(ask(subject, known, Path(folder)), subject, known))
     problems = tuple(problem for outcome in outcomes for problem in outcome.problems)
     return Outcome(problems, sum(outcome.skipped for outcome in outcomes))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from generator.base.errors import ProblemsError
 from generator.base.problem import Problem
 from generator.components.catalogue import Catalogue
+from generator.deliver.render import Renderer
 from generator.deliver.tree import Narrowing, render_tree
 from generator.tree.inventory import asked_forms
 from generator.tree.rendered import header, rendered_files
@@ -21,16 +22,18 @@ def check_fresh(renderings: Sequence[Rendering], catalogue: Catalogue) -> Outcom
     A file that was edited by hand is left to the inventory stage. The problems of a spec that cannot be rendered are
     returned as they are.
     """
-    return Outcome(tuple(problem for rendering in renderings for problem in _compare(rendering, catalogue)))
+    renderer = Renderer()
+    found = (problem for rendering in renderings for problem in _compare(rendering, catalogue, renderer))
+    return Outcome(tuple(found))
 
 
-def _compare(rendering: Rendering, catalogue: Catalogue) -> Iterator[Problem]:
+def _compare(rendering: Rendering, catalogue: Catalogue, renderer: Renderer) -> Iterator[Problem]:
     if rendering.platform is None:
         yield from rendering.spec_problems
         return
     tree = rendering.tree
     try:
-        rendered = render_tree(rendering.platform, catalogue, Narrowing(forms=asked_forms(tree.root)))
+        rendered = render_tree(rendering.platform, catalogue, Narrowing(forms=asked_forms(tree.root)), renderer)
     except ProblemsError as error:
         yield from error.problems
         return

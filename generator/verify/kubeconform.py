@@ -102,6 +102,7 @@ def command(kubernetes: str, toolbox: Toolbox, schemas: Path | None = None) -> S
     places = toolbox.schema_locations()
     if schemas is not None:
         places = (*places, f"{schemas}/{{{{.Group}}}}/{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json")
+    places = (*places, *toolbox.own_locations())
     locations = [part for place in places for part in ("-schema-location", place)]
     return [
         str(toolbox.tools["kubeconform"]),

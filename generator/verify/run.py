@@ -200,7 +200,9 @@ def _admission(subjects: Sequence[Subject], means: Means) -> Outcome:
     from generator.verify.admission.stage import admit  # noqa: PLC0415  (only what runs is imported)
 
     clusters = [cluster for subject in subjects for cluster in subject.repository.clusters]
-    return admit(clusters, means.toolbox, means.cache, means.progress, definitions=means.definitions)
+    rendered = all(subject.tree is not None for subject in subjects)
+    toolbox = means.toolbox if rendered else means.toolbox.upstream()
+    return admit(clusters, toolbox, means.cache, means.progress, definitions=means.definitions)
 
 
 def _helm(subjects: Sequence[Subject], means: Means) -> Outcome:

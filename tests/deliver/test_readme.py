@@ -1,6 +1,7 @@
 """The README of a tree tells people what is there, in numbers that are those of the files."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,15 @@ def test_a_description_stays_text(text: str, shown: str, tmp_path: Path) -> None
     told = readme(render(workspace, "shop", "production"))
     assert told.splitlines()[2] == shown
     assert f"\n| frontend | {shown} | 1.4.0 |" in told
+
+
+def test_operators_and_components_are_listed_with_versions_and_callers(tmp_path: Path) -> None:
+    example = CHECKOUT / "templates" / "operators" / "strimzi" / "examples" / "valid" / "one-region-ahead.yaml"
+    folder = tmp_path / "environments" / "shop"
+    folder.mkdir(parents=True)
+    shutil.copyfile(CHECKOUT / "examples" / "components" / "platform.yaml", folder / "platform.yaml")
+    shutil.copyfile(example, folder / "example.yaml")
+    text = render(tmp_path, "shop", "example").files["README.md"].decode()
+    (row,) = [line for line in text.splitlines() if line.startswith("| strimzi")]
+    assert "us-west-2 1.2.1, eu-west-1 1.2.0" in row
+    assert "strimzi-kafka-operator" in row

@@ -11,7 +11,8 @@ from provisioned import real_toolbox
 def statuses(folder: Path, kubernetes: str = "1.36") -> dict[str, str]:
     """Return kubeconform's status of the object in each YAML file of a folder, by file name."""
     toolbox = real_toolbox()
-    locations = [part for place in toolbox.schema_locations() for part in ("-schema-location", place)]
+    places = (*toolbox.schema_locations(), *toolbox.own_locations())
+    locations = [part for place in places for part in ("-schema-location", place)]
     command = [str(toolbox.tools["kubeconform"]), "-strict", "-verbose", "-output", "json", *locations]
     command += ["-kubernetes-version", f"{kubernetes}.0", str(folder)]
     answer = subprocess.run(command, capture_output=True, text=True, check=False).stdout

@@ -1,6 +1,6 @@
 """The schema of a chart's values: a component's hand-written one, pruned to what its templates use, and closed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ SHARED: Mapping[str, Mapping[str, object]] = {
     "global": {"description": "What Helm passes to all charts of a release. Not used by this one.", "type": "object"},
 }
 _COMBINED = ("allOf", "anyOf", "oneOf")
+_CHOICES = ("anyOf", "oneOf")
 _LOCAL = "#/$defs/"
 
 Schema = dict[str, Any]
@@ -119,6 +120,12 @@ def _merged(trees: Sequence[Used]) -> Used:
     return {name: _merged([tree[name] for tree in trees if name in tree]) for name in names}
 
 
+def _possible(alternatives: Sequence[object], gone: Set[str]) -> Sequence[object]:
+    """Return the alternatives that ask for no value that the chart lacks; all where each of them does."""
+    kept = [each for each in alternatives if not isinstance(each, Mapping) or gone.isdisjoint(each.get("required", ()))]
+    return kept or alternatives
+
+
 @dataclass(frozen=True, slots=True)
 class _Pruning:
     source: Mapping[str, Any]
@@ -143,6 +150,7 @@ class _Pruning:
         kept = {name: self.named(name, properties[name], used, path) for name in properties if name in used}
         required = [name for name in known.get("required", ()) if name in kept]
         known |= {"properties": kept, "required": required}
+        known |= {word: _possible(known[word], properties.keys() - kept.keys()) for word in _CHOICES if word in known}
         result = {word: entry for word, entry in known.items() if entry or word not in {"properties", "required"}}
         free = {name: deeper for name, deeper in used.items() if name not in properties}
         if ITEMS in free:

@@ -10,6 +10,7 @@ from generator.manifests.applications import GROUP
 from generator.manifests.cluster import Cluster
 from generator.manifests.clusters import Repository
 from generator.manifests.object import Object
+from generator.rules.references.operators import CHARTS, chart_name
 from generator.rules.rule import Mistake, repository_rule
 
 # 1.x, ^1.2, >=1 and * take a new minor version; 1.2.x and ~1.2 only a patch.
@@ -40,6 +41,8 @@ def chart_version_floating(repository: Repository) -> Iterator[Mistake]:
         for source in item.sources:
             version = item.object.dig(*source.at, "targetRevision")
             key = (id(item.object), source.at)
+            if chart_name(source.chart) in CHARTS:
+                continue  # operators have a stricter rule
             if source.chart and isinstance(version, str) and key not in seen and _FLOATING.fullmatch(version):
                 seen.add(key)
                 message = f"The chart '{source.chart}' is installed in version '{version}', which moves."

@@ -124,6 +124,11 @@ class _Known:
         return found
 
 
+def service_hosts(cluster: Cluster) -> Iterator[Host]:
+    """Yield every address of a Service in a cluster's texts, whether the Service is there or not."""
+    yield from hosts(cluster, _Known(cluster))
+
+
 def hosts(cluster: Cluster, known: _Known) -> Iterator[Host]:
     """Yield every address of a Service in the environment and arguments of pods, ConfigMaps and custom resources."""
     for pod in cluster.templates():

@@ -84,10 +84,8 @@ def no_backup(cluster: Cluster) -> Iterator[Mistake]:
         (item.namespace, item.text("spec", "cluster", "name")) for item in cluster.of("ScheduledBackup", GROUP)
     }
     for item in cluster.of("Cluster", GROUP):
-        archives = item.mapping("spec", "backup") or any(
-            "barman" in values.text(plugin, "name") and plugin.get("enabled") is not False
-            for _, plugin in item.mappings("spec", "plugins")
-        )
+        plugged = bool(list(_archivers(item)))
+        archives = item.mapping("spec", "backup") or plugged
         replica = values.flag(item.value, "spec", "replica", "enabled")
         if replica:
             continue
@@ -104,7 +102,7 @@ def no_backup(cluster: Cluster) -> Iterator[Mistake]:
                 item, (*_PARAMETERS, "archive_timeout"), message, "Set it below the recovery point, say 5min."
             )
         method = item.dig("spec", "backup")
-        if isinstance(method, dict) and not ({"barmanObjectStore", "volumeSnapshot"} & set(method)):
+        if isinstance(method, dict) and not (plugged or {"barmanObjectStore", "volumeSnapshot"} & set(method)):
             message = "backup names no destination: nothing is stored."
             yield Mistake(item, ("spec", "backup"), message, "Set barmanObjectStore or volumeSnapshot.")
 
@@ -115,8 +113,28 @@ def backup_no_retention(cluster: Cluster) -> Iterator[Mistake]:
     for item in cluster.of("Cluster", GROUP):
         if item.mapping("spec", "backup", "barmanObjectStore"):
             yield from _retention(item, ("spec", "backup"))
+    databases = list(cluster.of("Cluster", GROUP))
+    written = {(item.namespace, store) for item in databases for store in _archivers(item)}
+    read = {(item.namespace, store) for item in databases for store in _sources(item)}
     for item in cluster.of("ObjectStore", "barmancloud.cnpg.io"):
-        yield from _retention(item, ("spec",))
+        # What a database only reads is another's to clear up.
+        if (item.namespace, item.name) in written or (item.namespace, item.name) not in read:
+            yield from _retention(item, ("spec",))
+
+
+def _archivers(database: Object) -> Iterator[str]:
+    """Yield the object stores that a database archives to by the Barman Cloud plugin."""
+    for _, plugin in database.mappings("spec", "plugins"):
+        if "barman" in values.text(plugin, "name") and plugin.get("enabled") is not False:
+            yield values.text(plugin, "parameters", "barmanObjectName")
+
+
+def _sources(database: Object) -> Iterator[str]:
+    """Yield the object stores that a database reads other databases' archives from."""
+    for _, external in database.mappings("spec", "externalClusters"):
+        store = values.text(external, "plugin", "parameters", "barmanObjectName")
+        if store:
+            yield store
 
 
 def _retention(item: Object, path: values.Path) -> Iterator[Mistake]:

@@ -26,7 +26,7 @@ _SENSITIVE_TEXT = re.compile(r"(?i)pass|pwd|secret|token|key|credential|masterau
 _ARGUMENT = re.compile(r"(?:^|\s)(?:--?|export\s+|)([A-Za-z][\w.-]*)[= ][\"']?([^\s\"';&|]+)")
 _REFERENCES = frozenset(
     ("secretKeyRef", "configMapKeyRef", "secretRef", "matchLabels", "remoteRef", "valueFrom", "authenticationRef")
-)
+) | frozenset(("passwordSecret",))
 _NAMED = ("value", "forceString")
 
 

@@ -73,8 +73,11 @@ def metadata_reachable(cluster: Cluster) -> Iterator[Mistake]:
             for index, peer in values.mappings(one, peers):
                 block = _network(values.text(peer, "ipBlock", "cidr"))
                 spared = [_network(text) for text in values.strings(peer, "ipBlock", "except")]
-                # A rule for everything, with no port named, is reported as that.
-                if block is None or not _holds(block) or any(other and _holds(other) for other in spared):
+                # A rule for everything, with no port named, is reported as that; one for this very address is meant,
+                # as on Google Cloud, where the server there gives each pod its own identity.
+                if block is None or block.prefixlen == block.max_prefixlen or not _holds(block):
+                    continue
+                if any(other and _holds(other) for other in spared):
                     continue
                 if one.get("ports") or not everybody(peer):
                     message = "The pods reach 169.254.169.254, where the cloud gives out the node's credentials."

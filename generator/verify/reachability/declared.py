@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from generator.manifests.cluster import Cluster
-from generator.spec.model import Platform
+from generator.spec.model import Instance, Platform
 from generator.verify.reachability.endpoint import Connection, Endpoint
 
 DNS, CONTROL_PLANE, GATEWAY, PROMETHEUS, INTERNET = "cluster DNS", "istiod", "ingress gateway", "Prometheus", "internet"
@@ -28,6 +28,10 @@ def _declared(platform: Platform, region: str) -> Iterator[Connection]:
                 yield Connection(service.name, callee, services[callee].http_port)
             else:
                 yield Connection(service.name, INTERNET, platform.external[callee].port)
+        for callee in service.uses:
+            instance = platform.instances[region][callee]
+            for endpoint in instance.endpoints:
+                yield Connection(service.name, _name(instance, endpoint.pods), endpoint.port)
         if service.paths and platform.gateway:
             yield Connection(GATEWAY, service.name, service.http_port)
         if service.metrics_port and platform.monitoring:
@@ -75,6 +79,24 @@ def others(platform: Platform) -> list[Endpoint]:
     if platform.monitoring:
         found.append(Endpoint(PROMETHEUS, platform.monitoring.namespace, dict(platform.monitoring.labels)))
     return found
+
+
+def instances(platform: Platform, region: str) -> list[Endpoint]:
+    """Return the pods of component instances that callers reach, those of operators among them.
+
+    What a pod is found by and what its instance says of all its pods are both taken for its labels.
+    """
+    found: dict[str, Endpoint] = {}
+    for instance in platform.instances[region].values():
+        for endpoint in instance.endpoints:
+            name = _name(instance, endpoint.pods)
+            ports = {**(found[name].ports if name in found else {}), endpoint.port: ""}
+            found[name] = Endpoint(name, instance.namespace, {**instance.selector, **endpoint.pods}, ports)
+    return list(found.values())
+
+
+def _name(instance: Instance, pods: Mapping[str, str]) -> str:
+    return f"{instance.name} ({', '.join(f'{key}={value}' for key, value in sorted(pods.items()))})"
 
 
 def isolated(platform: Platform) -> frozenset[str]:

@@ -8,7 +8,7 @@ from generator.manifests.clusters import Repository
 from generator.manifests.problems import problem_at
 from generator.spec.model import Platform
 from generator.verify.outcome import Outcome
-from generator.verify.reachability.declared import declared, isolated, meshed, others, services_in
+from generator.verify.reachability.declared import declared, instances, isolated, meshed, others, services_in
 from generator.verify.reachability.endpoint import Connection, Endpoint
 from generator.verify.reachability.mesh import Mesh
 from generator.verify.reachability.network import EGRESS, INGRESS, Judgement, Network, Peers
@@ -58,7 +58,7 @@ class _Check:
         self.meshed = meshed(platform)
         self.isolated = isolated(platform)
         self.services = services_in(cluster, platform, region)
-        self.others = others(platform)
+        self.others = [*others(platform), *instances(platform, region)]
         self.endpoints = {endpoint.name: endpoint for endpoint in (*self.services.values(), *self.others)}
         self.wanted = declared(platform, region)
         self.judged = 0

@@ -1,0 +1,86 @@
+"""Checks of the typed words in parameters of component instances: each names something that the region has."""
+
+from collections.abc import Iterator, Sequence
+
+from generator.base.problem import Problem
+from generator.base.scalars import milliseconds, size_bytes
+from generator.components.catalogue import Component
+from generator.spec.documents import Documents
+from generator.spec.identities import identity_name
+from generator.spec.layers import Layer, Path, merge_all, problem_at
+from generator.spec.parameters import OWN_KEYS
+from generator.spec.references import unknown
+from generator.spec.typed import AMOUNTS, LENGTHS, replace_words
+
+
+def word_problems(
+    documents: Documents, region: str, component: Component, layers: Sequence[Layer]
+) -> Iterator[Problem]:
+    """Yield the words of an instance that name nothing in the region, or are no whole number of what they count."""
+    found: list[Problem] = []
+    own = {key: value for key, value in merge_all(layers).items() if key not in OWN_KEYS}
+    scope = _Scope.of(documents, region)
+
+    def look(kind: str, word: object, path: Path) -> object:
+        said = scope.said(kind, word)
+        if said is not None:
+            found.append(problem_at(layers, path, *said))
+        return word
+
+    replace_words(component.schema, own, look)
+    yield from found
+
+
+class _Scope:
+    """What typed words can name in a region."""
+
+    def __init__(self, provider: str, storage: dict[str, object], buckets: dict[str, object]) -> None:
+        self.provider, self.storage, self.buckets = provider, storage, buckets
+        self.account, self.given, self.storage_account = "", dict[str, str](), ""
+        self.owner = ("", "", "")
+
+    @classmethod
+    def of(cls, documents: Documents, region: str) -> "_Scope":
+        tree = documents.region(region)
+        clouds = documents.clouds()
+        cloud = clouds.get(str(tree.get("cloud")))
+        cloud = cloud if isinstance(cloud, dict) else {}
+        scope = cls(str(cloud.get("provider", "")), cloud.get("storage", {}), documents.section("buckets"))
+        identities, storage = tree.get("identities"), tree.get("objectStorage")
+        scope.account = str(tree.get("account", ""))
+        scope.given = identities if isinstance(identities, dict) else {}
+        scope.storage_account = str(storage.get("account", "")) if isinstance(storage, dict) else ""
+        scope.owner = (str(documents.platform.tree.get("name", "")), documents.name, region)
+        return scope
+
+    def said(self, kind: str, word: object) -> tuple[str, str, str] | None:
+        """Return rule, message and hint for a word that does not fit, None for one that does."""
+        text = str(word)
+        if kind in LENGTHS or kind in AMOUNTS:
+            said = f"{text} is no whole number of {kind}."
+            return None if _whole(kind, text) else ("spec/unit", said, f"Write whole {kind}.")
+        if kind == "storageClass" and text not in self.storage:
+            return "spec/unknown-storage-class", *unknown("storage class", text, self.storage)
+        if kind == "bucket":
+            return self._bucket(text)
+        if kind == "identity":
+            _, hint = identity_name(self.provider, self.account, self.given, self.owner, text)
+            return ("spec/identity", f"{self.owner[2]} has no identity '{text}'.", hint) if hint else None
+        return None
+
+    def _bucket(self, name: str) -> tuple[str, str, str] | None:
+        if name not in self.buckets:
+            return "spec/unknown-bucket", *unknown("bucket", name, self.buckets)
+        if self.provider == "azure" and not self.storage_account:
+            said = f"the bucket '{name}' has no storage account in {self.owner[2]}."
+            return "spec/bucket", said, "Add objectStorage: {account: ...} to the region."
+        return None
+
+
+def _whole(kind: str, text: str) -> bool:
+    """Say whether a length or an amount is a whole number of its unit; of what is neither, the schema has spoken."""
+    try:
+        size, unit = (milliseconds(text), LENGTHS[kind]) if kind in LENGTHS else (size_bytes(text), AMOUNTS[kind])
+    except (ValueError, KeyError):
+        return True
+    return size % unit == 0
