@@ -27,11 +27,13 @@ _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{0,99}").fullmatch
 class Requirement:
     """What must run in the clusters beforehand.
 
-    section: only where the platform has it ("" is always); by: the component that brings it ("": none does).
+    section: only where the platform has it ("" is always); kind: only where the tree has an object of it ("" is
+    always), as "group/Kind"; by: the component that brings it ("": none does).
     """
 
     what: str
     section: str
+    kind: str
     by: str
 
 
@@ -210,7 +212,10 @@ def _read(folder: Path, root: Path, within: Path | None, schemas: Schemas) -> Co
         needs=tuple(tree.get("needs", ())),
         kinds=tuple(tree.get("kinds", ())),
         cluster_kinds=tuple(tree.get("clusterKinds", ())),
-        requires=tuple(Requirement(r["what"], r.get("with", ""), r.get("by", "")) for r in tree.get("requires", ())),
+        requires=tuple(
+            Requirement(r["what"], r.get("with", ""), r.get("kind", ""), r.get("by", ""))
+            for r in tree.get("requires", ())
+        ),
         defaults=tree.get("defaults", {}),
         templates=templates,
         schema=schema,

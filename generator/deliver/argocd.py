@@ -208,9 +208,16 @@ class _Delivery:
         }
         for unit in units:
             if unit.component.chart is not None:
-                pairs |= {(unit.region, place) for place in _places_of(unit, unit.component.chart)}
+                pairs |= {(unit.region, place) for place in self._places_of(unit, unit.component.chart)}
         for region, namespace in sorted(pairs):
             yield self.control.destination(regions[region], namespace)
+
+    def _places_of(self, unit: Unit, chart: Chart) -> Iterator[str]:
+        """Yield the namespaces in which an operator's chart makes objects: rights in those that it watches too."""
+        yield from (_namespace_of(unit), *chart.namespaces)
+        # As written: what templates see of a list may be one text, as charts want it.
+        watched = self.platform.instances[unit.region][unit.name].parameters.get("watches")
+        yield from (str(name) for name in watched) if isinstance(watched, Sequence) else ()
 
     def _path(self, path: str) -> str:
         """Return a path of the tree as a path of the repository."""
@@ -265,14 +272,6 @@ def _namespace_of(unit: Unit) -> str:
     if not isinstance(view, InstanceView):
         raise TypeError(unit.name)
     return view.namespace
-
-
-def _places_of(unit: Unit, chart: Chart) -> Iterator[str]:
-    """Yield the namespaces in which an operator's chart makes objects: rights in those that it watches too."""
-    view = unit.context["instance"]
-    watched = view.parameters.get("watches") if isinstance(view, InstanceView) else None
-    yield from (_namespace_of(unit), *chart.namespaces)
-    yield from (str(name) for name in watched) if isinstance(watched, list) else ()
 
 
 def _chart(unit: Unit) -> dict[str, object]:

@@ -44,7 +44,7 @@ def _lines(platform: Platform, components: Sequence[Component], documents: Seque
     yield from recovery_lines(platform, components)
     yield from _objects(documents)
     yield from _suppressed(platform)
-    yield from _bootstrap(platform, components)
+    yield from _bootstrap(platform, components, documents)
 
 
 def _regions(platform: Platform) -> Iterator[str]:
@@ -121,21 +121,22 @@ def _suppressed(platform: Platform) -> Iterator[str]:
         yield from table(("rule", "objects", "why"), rows)
 
 
-def _requirements(platform: Platform, components: Iterable[Component]) -> list[str]:
+def _requirements(platform: Platform, components: Iterable[Component], documents: Iterable[Document]) -> list[str]:
     """Return what must run in the clusters, sorted and each once, without what a component of the platform brings."""
     sections = {"mesh": platform.mesh, "gateway": platform.gateway, "monitoring": platform.monitoring}
     there = {"", *(name for name, section in sections.items() if section), *(["secrets"] if platform.secrets else [])}
     brought = {instance.component for found in platform.instances.values() for instance in found.values()}
-    needs = (need for component in components for need in component.requires)
+    kinds = {"", *(f"{document.object.group}/{document.object.kind}".lstrip("/") for document in documents)}
+    needs = (need for component in components for need in component.requires if need.kind in kinds)
     return sorted({need.what for need in needs if need.section in there and need.by not in brought})
 
 
-def _bootstrap(platform: Platform, components: Iterable[Component]) -> Iterator[str]:
+def _bootstrap(platform: Platform, components: Iterable[Component], documents: Iterable[Document]) -> Iterator[str]:
     yield "## Bootstrap"
     yield ""
     yield "Before the first sync these must run in the clusters:"
     yield ""
-    yield from (f"- {plain(need)}" for need in _requirements(platform, components))
+    yield from (f"- {plain(need)}" for need in _requirements(platform, components, documents))
     yield ""
     hub = platform.gitops.mode == "hub"
     yield from _HUB if hub else _PER_REGION

@@ -82,7 +82,9 @@ def _schedules(instance: Instance) -> Iterator[tuple[str, ...]]:
 
 
 def _when(tree: Mapping[str, object]) -> str:
-    return code(str(tree["schedule"])) if "schedule" in tree else _NONE
+    if "schedule" in tree:
+        return code(str(tree["schedule"]))
+    return f"every {_text(tree, 'every', '')}" if "every" in tree else _NONE
 
 
 def _mapping(tree: Mapping[str, object], key: str) -> Mapping[str, object]:

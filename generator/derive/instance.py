@@ -120,7 +120,7 @@ def parameters_of(platform: Platform, region: Region, component: Component, inst
             return storage_class_name(platform, region, text)
         if kind == "bucket":
             return bucket_view(platform.buckets[text], region)
-        return identity_view(platform, region, text)
+        return identity_view(platform, region, text) if kind == "identity" else text
 
     return replace_words(component.schema, instance.parameters, meant)
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from generator.base.problem import Problem
 from generator.spec.layers import Path, problem_at
 from generator.spec.references import unknown
-from generator.spec.scaling import readers
+from generator.spec.scaling import MEASURED, readers
 from generator.spec.subject import Subject
 
 
 def trigger_problems(service: Subject) -> Iterator[Problem]:
     """Yield what keeps KEDA from scaling a service by what its `scale` says."""
     scale = service.tree["scale"]
-    for reason in ("requests", "latency"):
+    for reason in MEASURED:
         if reason in scale:
             yield from _measured(service, reason)
     for topic, lag in scale.get("lag", {}).items():
@@ -20,9 +20,12 @@ def trigger_problems(service: Subject) -> Iterator[Problem]:
 
 
 def _measured(service: Subject, reason: str) -> Iterator[Problem]:
+    documents = service.scope.documents
     said: tuple[str, str] | None = None
-    if service.scope.documents.value("monitoring") is None:
-        said = "Prometheus measures it, and the platform has no monitoring.", "Add `monitoring: {}`, or remove it here."
+    if documents.value("monitoring") is None:
+        # Where an environment takes monitoring away, what is written for the others stays as it is.
+        if documents.platform.tree.get("monitoring") is None:
+            said = "Prometheus measures it, and the platform has none.", "Add `monitoring: {}`, or remove it here."
     elif "metrics" not in service.tree["ports"]:
         said = f"Prometheus measures it, but '{service.name}' has no metrics port.", "Add ports.metrics, or write null."
     if said:

@@ -10,6 +10,8 @@ Tree = Mapping[str, Any]
 
 # The words of `scale` that can make the number of replicas change.
 REASONS = ("cpu", "memory", "requests", "latency", "lag")
+# Those that Prometheus measures.
+MEASURED = ("requests", "latency")
 
 
 def scale_of(name: str, tree: Tree) -> model.Scale:

@@ -10,7 +10,7 @@ from generator.spec.layers import Path, latest, problem_at
 from generator.spec.placement_checks import placement_problems
 from generator.spec.references import missing, unknown
 from generator.spec.scale_checks import trigger_problems
-from generator.spec.scaling import REASONS
+from generator.spec.scaling import MEASURED, REASONS
 from generator.spec.section_checks import limit_below_request
 from generator.spec.subject import Scope, Subject, Tree
 from generator.spec.traffic_checks import Traffic, traffic_problems
@@ -177,7 +177,9 @@ def _scale(service: Subject) -> Iterator[Problem]:
             f"{scale['min']} is above max {scale['max']}."
         )  # fmt: skip
         yield problem_at(layers, place, "spec/scale", said, "Raise max or lower min.")
-    if scale["max"] > scale["min"] and not any(scale.get(reason) for reason in REASONS):
+    measured = scope.documents.value("monitoring") is not None
+    reasons = (reason for reason in REASONS if measured or reason not in MEASURED)
+    if scale["max"] > scale["min"] and not any(scale.get(reason) for reason in reasons):
         yield problem_at(
             layers, ("scale",), "spec/scale", "nothing makes the number of replicas change.",
             "Add cpu or memory, or set max to min.", key=True,

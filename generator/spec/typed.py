@@ -12,7 +12,7 @@ Change = Callable[[str, object, Path], object]
 # Words of a fixed meaning; storageClass, bucket and identity name something that the platform or its region declares.
 LENGTHS = {"milliseconds": 1, "seconds": 1000, "minutes": 60_000, "hours": 3_600_000, "days": 86_400_000}
 AMOUNTS = {"bytes": 1, "mebibytes": 2**20}
-# A list of words as the one text with commas that some charts want.
+# A list of words becomes the one text with commas that some charts want.
 COMMAS = "commas"
 
 
@@ -30,8 +30,11 @@ def _changed(root: Schema, schema: object, value: object, change: Change, path: 
     if not isinstance(schema, Mapping) or value is None:
         return value
     if "x-as" in schema:
-        words = value if schema["x-as"] == COMMAS and isinstance(value, list) else None
-        return ",".join(words) if words is not None else change(str(schema["x-as"]), value, path)
+        if schema["x-as"] == COMMAS and isinstance(value, list):
+            return ",".join(
+                str(_changed(root, schema.get("items"), v, change, (*path, i))) for i, v in enumerate(value)
+            )
+        return change(str(schema["x-as"]), value, path)
     for below in _others(root, schema):
         found = _changed(root, below, value, change, path)
         if found != value:

@@ -1,6 +1,6 @@
 """Checks of the typed words in parameters of component instances: each names something that the region has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from generator.base.problem import Problem
 from generator.base.scalars import milliseconds, size_bytes
@@ -11,6 +11,8 @@ from generator.spec.layers import Layer, Path, merge_all, problem_at
 from generator.spec.parameters import OWN_KEYS
 from generator.spec.references import unknown
 from generator.spec.typed import AMOUNTS, LENGTHS, replace_words
+
+_SAID = {"storageClass": "storage class"}
 
 
 def word_problems(
@@ -34,8 +36,8 @@ def word_problems(
 class _Scope:
     """What typed words can name in a region."""
 
-    def __init__(self, provider: str, storage: dict[str, object], buckets: dict[str, object]) -> None:
-        self.provider, self.storage, self.buckets = provider, storage, buckets
+    def __init__(self, provider: str, names: Mapping[str, Collection[str]]) -> None:
+        self.provider, self.names = provider, names
         self.account, self.given, self.storage_account = "", dict[str, str](), ""
         self.owner = ("", "", "")
 
@@ -45,7 +47,13 @@ class _Scope:
         clouds = documents.clouds()
         cloud = clouds.get(str(tree.get("cloud")))
         cloud = cloud if isinstance(cloud, dict) else {}
-        scope = cls(str(cloud.get("provider", "")), cloud.get("storage", {}), documents.section("buckets"))
+        names: dict[str, Collection[str]] = {
+            "bucket": documents.section("buckets"),
+            "namespace": documents.section("namespaces"),
+            "region": documents.regions(),
+            "storageClass": cloud.get("storage", {}),
+        }
+        scope = cls(str(cloud.get("provider", "")), names)
         identities, storage = tree.get("identities"), tree.get("objectStorage")
         scope.account = str(tree.get("account", ""))
         scope.given = identities if isinstance(identities, dict) else {}
@@ -59,21 +67,15 @@ class _Scope:
         if kind in LENGTHS or kind in AMOUNTS:
             said = f"{text} is no whole number of {kind}."
             return None if _whole(kind, text) else ("spec/unit", said, f"Write whole {kind}.")
-        if kind == "storageClass" and text not in self.storage:
-            return "spec/unknown-storage-class", *unknown("storage class", text, self.storage)
-        if kind == "bucket":
-            return self._bucket(text)
+        if kind in self.names and text not in self.names[kind]:
+            what = _SAID.get(kind, kind)
+            return f"spec/unknown-{what.replace(' ', '-')}", *unknown(what, text, self.names[kind])
+        if kind == "bucket" and self.provider == "azure" and not self.storage_account:
+            said = f"the bucket '{text}' has no storage account in {self.owner[2]}."
+            return "spec/bucket", said, "Add objectStorage: {account: ...} to the region."
         if kind == "identity":
             _, hint = identity_name(self.provider, self.account, self.given, self.owner, text)
             return ("spec/identity", f"{self.owner[2]} has no identity '{text}'.", hint) if hint else None
-        return None
-
-    def _bucket(self, name: str) -> tuple[str, str, str] | None:
-        if name not in self.buckets:
-            return "spec/unknown-bucket", *unknown("bucket", name, self.buckets)
-        if self.provider == "azure" and not self.storage_account:
-            said = f"the bucket '{name}' has no storage account in {self.owner[2]}."
-            return "spec/bucket", said, "Add objectStorage: {account: ...} to the region."
         return None
 
 

@@ -1,10 +1,13 @@
 """Argo CD's view of a tree: every Application finds its files, and every project allows exactly what there is."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 import pytest
 from rendering import CHECKOUT, Manifest, Rendered, rendered_once, talai
 
+from generator.components.catalogue import Component
+from generator.spec.model import Instance
 from generator.spec.workspace import open_workspace
 
 GOLDEN = CHECKOUT / "tests" / "golden"
@@ -34,8 +37,15 @@ def control_planes(tree: Rendered) -> Iterator[tuple[dict[str, Manifest], dict[s
         )
 
 
+def installs_a_chart(application: Manifest) -> bool:
+    """Return whether an Application is an operator's: it reads an upstream chart, not the tree."""
+    return "chart" in application["spec"]["source"]
+
+
 def synced(tree: Rendered, application: Manifest) -> dict[str, Manifest]:
-    """Return the manifests that an Application syncs by path: those directly in its folder."""
+    """Return the manifests of the tree that an Application syncs by path: those directly in its folder."""
+    if installs_a_chart(application):
+        return {}
     prefix = "/".join(
         filter(None, (tree.platform.gitops.path, "output", tree.platform.name, tree.platform.environment))
     )
@@ -49,15 +59,56 @@ def group(o: Manifest) -> str:
     return str(o["apiVersion"].rpartition("/")[0])
 
 
+@cache
+def components_of(platform: str) -> Mapping[str, Component]:
+    return open_workspace(WORKSPACES[platform]).catalogue.components
+
+
+def operators(tree: Rendered) -> Iterator[tuple[str, Instance, Component]]:
+    """Yield what the platform installs from upstream's charts, with its region."""
+    for region, instances in tree.platform.instances.items():
+        for instance in instances.values():
+            component = components_of(tree.platform.name)[instance.component]
+            if component.chart:
+                yield region, instance, component
+
+
+def of_operators(tree: Rendered) -> list[Manifest]:
+    """Return the Applications that install charts, of all control planes."""
+    return [a for applications, _ in control_planes(tree) for a in applications.values() if installs_a_chart(a)]
+
+
 def test_every_application_syncs_files_of_the_tree_and_every_file_is_synced_once(tree: Rendered) -> None:
     paths: list[str] = []
     for applications, _ in control_planes(tree):
         for application in applications.values():
             found = synced(tree, application)
-            assert found, application["metadata"]["name"]
+            assert bool(found) is not installs_a_chart(application), application["metadata"]["name"]
             paths += found
     by_hand = {path for path in tree.objects if "/bootstrap/" in path}
     assert sorted(paths) == sorted(tree.objects.keys() - by_hand)
+
+
+def test_every_operator_of_the_platform_is_installed_where_it_lives_from_its_pinned_chart(tree: Rendered) -> None:
+    wanted = [
+        (c.chart.repository, c.chart.name, i.parameters.get("version", c.chart.version), i.name, i.namespace)
+        for _, i, c in operators(tree)
+        if c.chart
+    ]
+    found = [
+        (s["repoURL"], s["chart"], s["targetRevision"], s["helm"]["releaseName"], a["spec"]["destination"]["namespace"])
+        for a in of_operators(tree)
+        for s in [a["spec"]["source"]]
+    ]
+    assert sorted(found) == sorted(wanted)
+
+
+def test_talai_has_operators_in_every_region() -> None:
+    assert {a["spec"]["destination"]["name"] for a in of_operators(talai())} == {
+        "talai-us-west-2",
+        "talai-eu-west-1",
+        "talai-ap-south-1",
+    }
 
 
 def test_every_application_belongs_to_a_project_of_its_argo_cd(tree: Rendered) -> None:
@@ -79,6 +130,8 @@ def test_a_project_allows_the_kinds_and_places_of_its_objects_and_no_others(tree
                     wanted["namespaced" if inside else "cluster"].add((group(o), o["kind"]))
                     wanted["places"].add((address, o["metadata"].get("namespace", declared)))
             spec = project["spec"]
+            if name.endswith("-operators"):
+                wanted["places"] = set(places_of_operators(tree, mine))
             if name.endswith("-root"):
                 wanted["places"] = {("https://kubernetes.default.svc", tree.platform.gitops.namespace)}
             # All that the components may make, not what they make today: what a kind leaves behind must be pruned.
@@ -100,7 +153,7 @@ def makeable(tree: Rendered, project: str, applications: list[Manifest]) -> tupl
     """Return the kinds, outside and inside namespaces, that the components of a project say they may make."""
     if project.endswith("-root"):
         return set(), {("argoproj.io", "AppProject"), ("argoproj.io", "Application")}
-    catalogue = open_workspace(WORKSPACES[tree.platform.name]).catalogue.components.values()
+    charts = {chart_of(application) for application in applications if installs_a_chart(application)}
     templates = {
         text.splitlines()[0].rpartition("from templates/")[2].partition("/manifests/")[0]
         for application in applications
@@ -108,9 +161,32 @@ def makeable(tree: Rendered, project: str, applications: list[Manifest]) -> tupl
         for text in [tree.files[path].decode()]
     }
     foundation = project.endswith("-foundation")
-    used = [c for c in catalogue if c.name in templates or (foundation and c.scope == "region")]
+    used = [
+        c
+        for c in components_of(tree.platform.name).values()
+        if c.name in templates
+        or (foundation and c.scope == "region")
+        or (c.chart and (c.chart.repository, c.chart.name) in charts)
+    ]
     cluster, namespaced = [k for c in used for k in c.cluster_kinds], [k for c in used for k in c.kinds]
     return {pair(kind) for kind in cluster}, {pair(kind) for kind in namespaced}
+
+
+def chart_of(application: Manifest) -> tuple[str, str]:
+    source = application["spec"]["source"]
+    return source["repoURL"], source["chart"]
+
+
+def places_of_operators(tree: Rendered, applications: list[Manifest]) -> Iterator[tuple[str, str]]:
+    """Yield where operators of one Argo CD may write: beside their pods, where they watch, where upstream writes."""
+    addresses = {a["metadata"]["name"]: a["spec"]["destination"] for a in applications}
+    for region, instance, component in operators(tree):
+        name = f"{tree.platform.name}-{tree.platform.environment}-{region}-{instance.name}"
+        if name in addresses and component.chart:
+            watched = instance.parameters.get("watches", [])
+            assert isinstance(watched, list)
+            for place in (instance.namespace, *component.chart.namespaces, *watched):
+                yield addresses[name].get("name") or addresses[name]["server"], place
 
 
 def pair(kind: str) -> tuple[str, str]:
@@ -118,11 +194,21 @@ def pair(kind: str) -> tuple[str, str]:
     return group, name
 
 
-def test_a_project_takes_from_the_platforms_repository_only(tree: Rendered) -> None:
+def test_a_project_takes_from_the_platforms_repository_only_and_that_of_operators_from_their_charts(
+    tree: Rendered,
+) -> None:
+    ours = tree.platform.gitops
     for applications, projects in control_planes(tree):
-        assert all(p["spec"]["sourceRepos"] == [tree.platform.gitops.repository] for p in projects.values())
-        assert {a["spec"]["source"]["repoURL"] for a in applications.values()} == {tree.platform.gitops.repository}
-        assert {a["spec"]["source"]["targetRevision"] for a in applications.values()} == {tree.platform.gitops.revision}
+        for name, project in projects.items():
+            sources = [a["spec"]["source"] for a in applications.values() if a["spec"]["project"] == name]
+            repositories = sorted({source["repoURL"] for source in sources})
+            assert project["spec"]["sourceRepos"] == repositories
+            if name.endswith("-operators"):
+                assert ours.repository not in repositories
+                assert all("chart" in source for source in sources)
+            else:
+                assert repositories == [ours.repository]
+                assert {source["targetRevision"] for source in sources} == {ours.revision}
 
 
 def test_an_application_may_write_where_it_points(tree: Rendered) -> None:
@@ -134,15 +220,13 @@ def test_an_application_may_write_where_it_points(tree: Rendered) -> None:
 
 def test_waves_bring_projects_first_then_regions_and_their_components_in_order(tree: Rendered) -> None:
     for applications, projects in control_planes(tree):
-        regions = [a for a in applications.values() if a["spec"]["source"]["path"].split("/")[-2] == "components"]
-        waves = {wave(a) for a in regions}
-        assert waves == {1}
-        synced_ones = [p for name, p in projects.items() if not name.endswith("-root")]
-        assert {wave(p) for p in synced_ones} == {0}
+        regions = regions_of(applications)
+        assert {wave(a) for a in regions} == {1}
+        assert {wave(p) for name, p in projects.items() if not name.endswith("-root")} == {0}
         for region in regions:
-            order = {o["metadata"]["name"].removeprefix(f"{region['metadata']['name']}-"): wave(o) for o in
-                     synced(tree, region).values()}  # fmt: skip
+            order = waves_of(tree, region)
             services = {order[name] for name in order if name in tree.platform.services[region_of(tree, region)]}
+            stores = {order[name] for name in ("postgres", "redis", "elasticsearch", "kafka") if name in order}
             foundation = [
                 order[name] for name in ("namespaces", "storage", "secrets", "istio", "gateway") if name in order
             ]
@@ -150,6 +234,48 @@ def test_waves_bring_projects_first_then_regions_and_their_components_in_order(t
             assert order["namespaces"] < min([order[n] for n in ("secrets", "istio") if n in order], default=30)
             assert len(services) == 1
             assert max(foundation) < min(services)
+            assert max(stores, default=0) < min(services)
+
+
+def test_an_operator_comes_after_the_namespaces_and_before_every_object_of_its_kinds(tree: Rendered) -> None:
+    for applications, _ in control_planes(tree):
+        for region in regions_of(applications):
+            order, place = waves_of(tree, region), region_of(tree, region)
+            brought = {
+                group: order[instance.name]
+                for where, instance, component in operators(tree)
+                if where == place and component.chart
+                for group in component.chart.groups
+            }
+            assert all(order["namespaces"] < wave for wave in brought.values())
+            assert early(tree.objects, place, order, brought) == []
+
+
+def early(
+    objects: Mapping[str, Manifest], region: str, order: Mapping[str, int], brought: Mapping[str, int]
+) -> list[str]:
+    """Return the objects of a region that would be applied before or beside the operator that brings their kind."""
+    mine = {p: o for p, o in objects.items() if p.startswith(f"clusters/{region}/")}
+    return [p for p, o in mine.items() if group(o) in brought and order[p.split("/")[2]] <= brought[group(o)]]
+
+
+def test_an_object_that_comes_beside_its_operator_is_noticed() -> None:
+    path = "clusters/us-west-2/postgres/cluster.yaml"
+    found = {path: talai().objects[path]}
+    assert early(found, "us-west-2", {"postgres": 5}, {"postgresql.cnpg.io": 5}) == [path]
+    assert early(found, "us-west-2", {"postgres": 6}, {"postgresql.cnpg.io": 5}) == []
+
+
+def regions_of(applications: Mapping[str, Manifest]) -> list[Manifest]:
+    """Return the Applications that sync a region's Applications."""
+    inside = [a for a in applications.values() if not installs_a_chart(a)]
+    return [a for a in inside if a["spec"]["source"]["path"].split("/")[-2] == "components"]
+
+
+def waves_of(tree: Rendered, region: Manifest) -> dict[str, int]:
+    """Return the waves of a region's components by their names."""
+    prefix = f"{region['metadata']['name']}-"
+    return {o["metadata"]["name"].removeprefix(prefix): wave(o) for o in synced(tree, region).values()}
 
 
 def wave(o: Manifest) -> int:
@@ -162,7 +288,11 @@ def region_of(tree: Rendered, application: Manifest) -> str:
 
 def unconfirmed(objects: dict[str, Manifest]) -> list[str]:
     """Return the objects that would go without a person's word although much would go with them."""
-    asking = {"StatefulSet", "Namespace", "Application", "AppProject"}
+    asking = {
+        *("StatefulSet", "Namespace", "Application", "AppProject"),
+        *("Cluster", "Database", "Elasticsearch", "Kafka", "KafkaNodePool", "KafkaTopic", "FlinkDeployment"),
+        *("Bucket", "StorageBucket", "StorageAccount", "StorageAccountsBlobServicesContainer"),
+    }
     return [
         path
         for path, o in objects.items()
@@ -191,7 +321,7 @@ def test_what_comes_and_goes_with_a_release_does_not_ask(tree: Rendered) -> None
 def test_the_root_and_the_regions_can_be_deleted_without_deleting_what_runs(tree: Rendered) -> None:
     for applications, _ in control_planes(tree):
         for application in applications.values():
-            of_component = "/clusters/" in application["spec"]["source"]["path"]
+            of_component = installs_a_chart(application) or "/clusters/" in application["spec"]["source"]["path"]
             assert ("finalizers" in application["metadata"]) == of_component
 
 

@@ -198,3 +198,16 @@ def test_a_character_that_no_manifest_may_hold_is_refused() -> None:
 def test_a_component_that_is_called_as_what_helm_passes_to_all_charts_is_refused() -> None:
     with pytest.raises(ProblemsError, match="global"):
         render_chart(service("global"))
+
+
+def test_an_alternative_that_asks_for_a_value_which_the_chart_lacks_is_left_out() -> None:
+    schema = service_schema()
+    autoscaling = schema["properties"]["autoscaling"]
+    asked = [{"required": ["enabled"]}, {"required": ["spare"]}]
+    autoscaling["properties"]["spare"] = {"description": "Used by no template.", "type": "integer"}
+    autoscaling["anyOf"] = asked
+    assert schema_of(with_schema(schema))["properties"]["autoscaling"]["anyOf"] == asked[:1]
+    # Where none is left, no value of the chart is right, and the schema goes on saying so.
+    autoscaling["anyOf"] = asked[1:]
+    kept = [problem.rule for problem in problems_of(with_schema(schema))]
+    assert set(kept) == {"render/values-schema"}

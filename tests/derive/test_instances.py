@@ -1,5 +1,6 @@
 """What a component instance sees in a region: typed parameters, callers, callees, peers, buckets, identities."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import yaml
 from rendering import CHECKOUT, render, units
 
-from generator.base.errors import GenError
+from generator.base.errors import GenError, ProblemsError
 from generator.derive.instance import InstanceView
 
 PLATFORM = CHECKOUT / "examples" / "components" / "platform.yaml"
@@ -170,3 +171,30 @@ def test_a_caller_reads_the_keys_of_the_secret_that_the_instance_gives_it(root: 
     (container,) = workload["spec"]["template"]["spec"]["containers"]
     reference = {"name": "stream-orders", "key": "password"}
     assert {"name": "STREAM_PASSWORD", "valueFrom": {"secretKeyRef": reference}} in container["env"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "known", "wrong"), [("region", "eu-west-1", "us-east-1"), ("namespace", "data", "dta")]
+)
+def test_a_word_that_names_a_region_or_a_namespace_names_one_that_is_there(
+    tmp_path: Path, kind: str, known: str, wrong: str
+) -> None:
+    schema = {"properties": {"place": {"type": "array", "items": {"type": "string", "x-as": kind}}}}
+    for word, refused in ((known, False), (wrong, True)):
+        stream = {"use": "data/stream", "namespace": "data", "place": [word]}
+        root = workspace(tmp_path / word, components={"stream": stream}, services={})
+        (root / "templates" / "data" / "stream" / "schema.json").write_text(json.dumps(schema), "utf-8")
+        if refused:
+            with pytest.raises(ProblemsError, match=rf"place\[0\]: there is no {kind} '{word}'"):
+                units(root, "shop", "live")
+        else:
+            assert seen(root, "us-west-2").parameters["place"] == [word]
+
+
+def test_a_list_becomes_one_text_with_commas_where_a_chart_wants_that(tmp_path: Path) -> None:
+    root = workspace(
+        tmp_path, components={"stream": {"use": "data/stream", "namespace": "data", "place": ["a", "b"]}}, services={}
+    )
+    schema = {"properties": {"place": {"type": "array", "x-as": "commas", "items": {"type": "string"}}}}
+    (root / "templates" / "data" / "stream" / "schema.json").write_text(json.dumps(schema), "utf-8")
+    assert seen(root, "us-west-2").parameters["place"] == "a,b"

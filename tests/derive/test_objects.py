@@ -97,7 +97,14 @@ def test_every_named_port_is_a_port_of_the_container(tree: Rendered) -> None:
 def test_an_autoscaler_has_a_target_which_leaves_its_replicas_to_it(tree: Rendered) -> None:
     for _, objects in regions(tree):
         targets = workloads(objects)
-        scaled = set()
+        # tests/derive/test_event_scaling.py says more of these.
+        by_keda = (o for o in objects if o["kind"] == "ScaledObject")
+        scaled = {
+            (target["kind"], o["metadata"]["namespace"], target["name"])
+            for o in by_keda
+            for target in [o["spec"]["scaleTargetRef"]]
+        }
+        assert not any("replicas" in targets[key]["spec"] for key in scaled)
         for scaler in (o for o in objects if o["kind"] == "HorizontalPodAutoscaler"):
             spec, target = scaler["spec"], scaler["spec"]["scaleTargetRef"]
             key = (target["kind"], scaler["metadata"]["namespace"], target["name"])

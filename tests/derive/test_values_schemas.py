@@ -113,6 +113,7 @@ TREES = {
     "atlas": (GOLDEN / "atlas", "atlas", "live"),
     "forge": (GOLDEN / "forge", "forge", "lab"),
     "differing": (Path(__file__).parent / "differing", "atlas", "live"),
+    "events": (Path(__file__).parent / "events", "harbor", "live"),
 }
 
 

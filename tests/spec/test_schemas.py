@@ -319,9 +319,13 @@ COMPONENT_CHANGES: Mapping[str, Mapping[str, Any]] = {
     "component.yaml.needs": {"needs": ["storage", "gateway"]},
     "component.yaml.requires.*.what": {"requires": [{"what": "Another operator", "with": "mesh"}]},
     "component.yaml.requires.*.with": {"requires": [{"what": "A thing operator", "with": "monitoring"}]},
+    "component.yaml.requires.*.kind": {
+        "requires": [{"what": "A thing operator", "with": "mesh", "by": "data/unused", "kind": "batch/CronJob"}]
+    },
     "component.yaml.requires.*.by": {"requires": [{"what": "A thing operator", "with": "mesh", "by": "data/cache"}]},
 }
-# Of instances and operators: tests/derive/test_instances.py, test_event_scaling.py, tests/deliver/test_operators.py, test_recovery_section.py.
+# Of instances and operators: tests/derive/test_instances.py and test_event_scaling.py, tests/deliver/test_operators.py
+# and test_recovery_section.py.
 OF_INSTANCES = {
     "component.yaml.pods",
     "component.yaml.recovery.by",

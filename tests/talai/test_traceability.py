@@ -215,6 +215,11 @@ def test_what_the_tree_does_not_show_is_found(expected: dict[str, Any], reason: 
     assert any(reason in text for text in failures(check(expected), tree, "production"))
 
 
+def test_no_expectation_holds_in_a_tree_without_objects(tmp_path: Path) -> None:
+    (tmp_path / "clusters" / "us-west-2").mkdir(parents=True)
+    assert [name for name, environment, expected in CASES if not list(failures(expected, tmp_path, environment))] == []
+
+
 @pytest.mark.parametrize("words", [{}, {"equals": 1, "count": 2}])
 def test_an_expectation_has_exactly_one_comparator(words: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="one of equals"):
