@@ -29,11 +29,8 @@ def _changed(root: Schema, schema: object, value: object, change: Change, path: 
     """Return a value as its schema means it; of several schemas that speak of it, each changes what is left to it."""
     if not isinstance(schema, Mapping) or value is None:
         return value
-    if "x-as" in schema:
-        if schema["x-as"] == COMMAS and isinstance(value, list):
-            return ",".join(
-                str(_changed(root, schema.get("items"), v, change, (*path, i))) for i, v in enumerate(value)
-            )
+    commas = schema.get("x-as") == COMMAS
+    if "x-as" in schema and not commas:
         return change(str(schema["x-as"]), value, path)
     for below in _others(root, schema):
         found = _changed(root, below, value, change, path)
@@ -42,8 +39,8 @@ def _changed(root: Schema, schema: object, value: object, change: Change, path: 
     if isinstance(value, Mapping):
         return {key: _changed(root, _property(schema, key), item, change, (*path, key)) for key, item in value.items()}
     if isinstance(value, list):
-        items = schema.get("items")
-        return [_changed(root, items, item, change, (*path, index)) for index, item in enumerate(value)]
+        items = [_changed(root, schema.get("items"), item, change, (*path, i)) for i, item in enumerate(value)]
+        return ",".join(map(str, items)) if commas else items
     return value
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+import yaml
 from jinja2 import nodes
 from rendering import CHECKOUT, units
 
@@ -20,6 +21,12 @@ COMPONENTS = sorted({path.parents[1] for folder in FOLDERS for path in folder.gl
 # Stands for a name that templates compute, and for those that a schema does not list.
 ANY = "*"
 Path_ = tuple[str, ...]
+# Helm prints integers from here on with an exponent, unless they pass through int64.
+EXPONENT = 1_000_000
+# 99,999 days in milliseconds: the longest time that a spec can say.
+GREATEST = 99_999 * 86_400_000
+# Values below zero that Kubernetes has a meaning for: a priority lower than that of pods without a class.
+BELOW_ZERO = {("priorities", ("classes", ANY, "value"))}
 
 
 def marked(templates: Mapping[str, str]) -> set[Path_]:
@@ -51,17 +58,27 @@ def described(schema: Mapping[str, Any], root: Mapping[str, Any], at: Path_ = ()
         yield from described(rest, root, (*at, ANY))
 
 
+def named(path: Path_, known: set[Path_], head: Path_ = ()) -> Iterator[Path_]:
+    """Yield a marked path; where its template computes a name, once with each name that the schema lists there."""
+    if not path:
+        yield head
+        return
+    listed = {each[-1] for each in known if each[:-1] == head} if path[0] == ANY else set()
+    for name in listed or {path[0]}:
+        yield from named(path[1:], known, (*head, name))
+
+
 def undescribed(paths: set[Path_], schema: Mapping[str, Any]) -> set[Path_]:
     known = {path for path, _ in described(schema, schema)}
-    return {path for path in paths if path not in known}
+    return {each for path in paths for each in named(path, known) if each not in known}
 
 
 def unused(paths: set[Path_], schema: Mapping[str, Any]) -> set[Path_]:
     """Return what is described and neither marked, nor part of what is, nor a group of it."""
+    known = {path for path, _ in described(schema, schema)}
+    used = {each for path in paths for each in named(path, known)}
     return {
-        path
-        for path, _ in described(schema, schema)
-        if not any(path == each[: len(path)] or each == path[: len(each)] for each in paths)
+        path for path in known if not any(path == each[: len(path)] or each == path[: len(each)] for each in used)
     }
 
 
@@ -94,17 +111,61 @@ def test_a_value_without_description_and_a_description_without_value_are_noticed
     assert unused(paths, schema) == {("image", "digest"), ("replicas",)}
 
 
+def test_a_computed_name_stands_for_each_name_that_a_schema_lists() -> None:
+    paths: set[Path_] = {("jobs", ANY, "schedule")}
+    both: dict[str, Any] = {name: {"properties": {"schedule": {}}} for name in ("optimize", "vacuum")}
+    schema = {"properties": {"jobs": {"properties": both}}}
+    assert (undescribed(paths, schema), unused(paths, schema)) == (set(), set())
+    both["vacuum"] = {"properties": {"timetable": {}}}
+    assert undescribed(paths, schema) == {("jobs", "vacuum", "schedule")}
+    assert unused(paths, schema) == {("jobs", "vacuum", "timetable")}
+
+
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda path: path.name)
 def test_every_value_says_what_it_is_of_which_type_and_within_which_bounds(component: Path) -> None:
     schema = schema_of(component)
-    for path, entry in described(schema, schema):
-        where = f"{component.name}: {'.'.join(path)}"
-        types = [entry["type"]] if isinstance(entry.get("type"), str) else entry.get("type")
-        assert types, where
-        if path[-1] != ANY:
-            assert entry["description"].endswith("."), where
-        if "integer" in types and "string" not in types:
-            assert 0 <= entry["minimum"] < entry["maximum"] < 1_000_000, where
+    assert [found for path, entry in described(schema, schema) for found in vague(component, path, entry)] == []
+
+
+def vague(component: Path, path: Path_, entry: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a schema leaves open about a value; the numbers of services and regions are printed as they are."""
+    where = ".".join(path)
+    types = [entry["type"]] if isinstance(entry.get("type"), str) else entry.get("type", [])
+    if not types:
+        yield f"{where} has no type"
+    if path[-1] != ANY and not entry.get("description", "").endswith("."):
+        yield f"{where} is not described"
+    if "integer" in types and "string" not in types:
+        lowest = -GREATEST if (component.name, path) in BELOW_ZERO else 0
+        least, most = (f(entry["enum"]) for f in (min, max)) if "enum" in entry else bounds(entry)
+        if not lowest <= least < most <= (GREATEST if scope_of(component) == "instance" else EXPONENT - 1):
+            yield f"{where} has no good bounds"
+
+
+def bounds(entry: Mapping[str, Any]) -> tuple[int, int]:
+    return entry.get("minimum", -GREATEST - 1), entry.get("maximum", GREATEST + 1)
+
+
+def scope_of(component: Path) -> str:
+    return str(yaml.safe_load((component / "component.yaml").read_text("utf-8"))["scope"])
+
+
+@pytest.mark.parametrize(
+    ("layer", "entry", "found"),
+    [
+        ("data/kafka", {"type": "integer", "description": "Records.", "minimum": 1, "maximum": 5_000_000}, []),
+        ("workload/service", {"type": "integer", "description": "Seconds.", "minimum": 1, "maximum": 5_000_000}, ["b"]),
+        ("data/kafka", {"type": "integer", "description": "Records.", "minimum": 1}, ["b"]),
+        ("data/kafka", {"type": "integer", "description": "Records.", "maximum": 9}, ["b"]),
+        ("data/kafka", {"type": "integer", "description": "Records.", "minimum": -1, "maximum": 9}, ["b"]),
+        ("data/kafka", {"type": "integer", "description": "Records.", "enum": [3, 5]}, []),
+        ("data/kafka", {"description": "Records.", "enum": ["all"]}, ["t"]),
+        ("data/kafka", {"type": "string"}, ["d"]),
+    ],
+)
+def test_a_value_that_a_schema_leaves_open_is_noticed(layer: str, entry: dict[str, Any], found: list[str]) -> None:
+    said = {"b": "some has no good bounds", "t": "some has no type", "d": "some is not described"}
+    assert list(vague(CHECKOUT / "templates" / layer, ("some",), entry)) == [said[each] for each in found]
 
 
 TREES = {
