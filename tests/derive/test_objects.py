@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 import yaml
 from rendering import CHECKOUT, Manifest, Rendered, containers, rendered_once, talai
+from running import port_names, running, selected
 
 from generator.base.scalars import millicores, size_bytes
+from generator.manifests.workload import Workload
 
 GOLDEN = CHECKOUT / "tests" / "golden"
 TREES = {
@@ -18,16 +20,17 @@ TREES = {
     "atlas": (GOLDEN / "atlas", "atlas", "live"),
     "forge": (GOLDEN / "forge", "forge", "lab"),
 }
-# Kind → how it says which objects it is about: of these a pod template must carry the labels.
+# Kind → where it says which pods of its namespace it is about.
 SELECTING: dict[str, tuple[str, ...]] = {
-    "Deployment": ("selector", "matchLabels"),
-    "StatefulSet": ("selector", "matchLabels"),
+    "Deployment": ("selector",),
+    "StatefulSet": ("selector",),
     "Service": ("selector",),
-    "PodDisruptionBudget": ("selector", "matchLabels"),
-    "AuthorizationPolicy": ("selector", "matchLabels"),
-    "PeerAuthentication": ("selector", "matchLabels"),
+    "PodDisruptionBudget": ("selector",),
+    "PodMonitor": ("selector",),
+    "AuthorizationPolicy": ("selector",),
+    "PeerAuthentication": ("selector",),
     "Sidecar": ("workloadSelector", "labels"),
-    "NetworkPolicy": ("podSelector", "matchLabels"),
+    "NetworkPolicy": ("podSelector",),
 }
 
 
@@ -53,13 +56,11 @@ def at(tree: Any, path: tuple[str, ...]) -> Any:
 
 
 def unselecting(objects: list[Manifest]) -> list[str]:
-    """Return the objects whose selector is there but matches no pod template of their namespace."""
-    templates = [(ns, w["spec"]["template"]["metadata"]["labels"]) for (_, ns, _), w in workloads(objects).items()]
-    found = []
+    """Return the objects whose selector is there but finds no pods, neither of a template nor of an operator."""
+    cluster, found = running(objects), []
     for o in objects:
         wanted = at(o.get("spec", {}), SELECTING[o["kind"]]) if o["kind"] in SELECTING else {}
-        namespace = o["metadata"].get("namespace")
-        if wanted and not any(ns == namespace and wanted.items() <= labels.items() for ns, labels in templates):
+        if wanted and not selected(cluster, o["metadata"].get("namespace", ""), wanted):
             found.append(f"{o['kind']} {o['metadata']['name']}")
     return found
 
@@ -69,29 +70,60 @@ def test_every_selector_selects_pods(tree: Rendered) -> None:
         assert unselecting(objects) == []
 
 
-def test_a_selector_that_matches_nothing_is_noticed() -> None:
+def west() -> list[Manifest]:
     (objects,) = [objects for name, objects in regions(talai()) if name == "us-west-2"]
+    return objects
+
+
+def test_a_selector_that_matches_nothing_is_noticed() -> None:
+    objects = west()
     service = next(o for o in objects if o["kind"] == "Service")
     stray = {**service, "spec": {**service["spec"], "selector": {"app.kubernetes.io/name": "nobody"}}}
     assert unselecting([*objects, stray]) == [f"Service {service['metadata']['name']}"]
 
 
-def test_every_named_port_is_a_port_of_the_container(tree: Rendered) -> None:
+@pytest.mark.parametrize(
+    ("operators", "orphans"),
+    [
+        ("Elasticsearch", {"NetworkPolicy elasticsearch"}),
+        ("Pooler", {"NetworkPolicy postgres-pooler", "PodDisruptionBudget postgres-pooler-rw"}),
+        ("CronJob", {"NetworkPolicy redis-backup", "NetworkPolicy postgres-restore-test-job"}),
+    ],
+)
+def test_what_selects_an_operators_pods_selects_nothing_without_its_resource(operators: str, orphans: set[str]) -> None:
+    assert orphans <= set(unselecting([o for o in west() if o["kind"] != operators]))
+
+
+def portless(objects: list[Manifest]) -> list[str]:
+    """Return the Services and monitors with a port that what they find does not have."""
+    cluster = running(objects)
+    services = [o for o in objects if o["kind"] == "Service"]
+    found = []
+    for o in objects:
+        namespace, spec = o["metadata"].get("namespace", ""), o.get("spec", {})
+        if o["kind"] == "Service":
+            wanted = {port["targetPort"] for port in spec["ports"]}
+            offers = [port_names(pod) for pod in selected(cluster, namespace, spec["selector"])]
+        elif o["kind"] == "PodMonitor":
+            wanted = {endpoint["port"] for endpoint in spec["podMetricsEndpoints"]}
+            offers = [port_names(pod) for pod in selected(cluster, namespace, spec["selector"])]
+        elif o["kind"] == "ServiceMonitor":
+            wanted = {endpoint["port"] for endpoint in spec["endpoints"]}
+            labels = spec["selector"]["matchLabels"].items()
+            same = [s for s in services if s["metadata"]["namespace"] == namespace]
+            offers = [
+                {port["name"] for port in s["spec"]["ports"]} for s in same if labels <= s["metadata"]["labels"].items()
+            ]
+        else:
+            continue
+        if not offers or not all(wanted <= names for names in offers):
+            found.append(f"{o['kind']} {o['metadata']['name']}")
+    return found
+
+
+def test_every_named_port_is_a_port_of_what_is_found(tree: Rendered) -> None:
     for _, objects in regions(tree):
-        named = {
-            (namespace, name): {port["name"] for c in containers(workload) for port in c["ports"]}
-            for (_, namespace, name), workload in workloads(objects).items()
-        }
-        for service in (o for o in objects if o["kind"] == "Service"):
-            key = (service["metadata"]["namespace"], service["metadata"]["labels"]["app.kubernetes.io/name"])
-            assert {port["targetPort"] for port in service["spec"]["ports"]} <= named[key]
-        offered = {
-            (o["metadata"]["namespace"], o["metadata"]["name"]): {p["name"] for p in o["spec"]["ports"]}
-            for o in objects if o["kind"] == "Service"
-        }  # fmt: skip
-        for monitor in (o for o in objects if o["kind"] == "ServiceMonitor"):
-            key = (monitor["metadata"]["namespace"], monitor["metadata"]["name"])
-            assert {endpoint["port"] for endpoint in monitor["spec"]["endpoints"]} <= offered[key]
+        assert portless(objects) == []
 
 
 def test_an_autoscaler_has_a_target_which_leaves_its_replicas_to_it(tree: Rendered) -> None:
@@ -126,29 +158,82 @@ def test_a_stateful_set_has_its_headless_service_and_its_storage_classes(tree: R
         if region.cloud.provider == "other":
             assert not classes
             classes = set(region.cloud.storage.values())
+        assert {named for o in objects for named in storage_classes(o)} <= classes
         for workload in (o for o in objects if o["kind"] == "StatefulSet"):
             headless = by_name[workload["metadata"]["namespace"], workload["spec"]["serviceName"]]
             assert headless["spec"]["clusterIP"] == "None"
-            claims = workload["spec"]["volumeClaimTemplates"]
-            assert {claim["spec"]["storageClassName"] for claim in claims} <= classes
+            claims = workload["spec"].get("volumeClaimTemplates", ())
             assert all((c["apiVersion"], c["kind"]) == ("v1", "PersistentVolumeClaim") for c in claims)
-            mounted = {mount["name"] for c in containers(workload) for mount in c["volumeMounts"]}
-            volumes = {volume["name"] for volume in workload["spec"]["template"]["spec"]["volumes"]}
-            assert mounted == {claim["metadata"]["name"] for claim in claims} | volumes
+            pod = workload["spec"]["template"]["spec"]
+            each = [*pod["containers"], *pod.get("initContainers", ())]
+            volumes = {volume["name"] for volume in pod["volumes"]}
+            assert {mount["name"] for c in each for mount in c["volumeMounts"]} == (
+                {claim["metadata"]["name"] for claim in claims} | volumes
+            )
+
+
+def storage_classes(value: Any) -> Iterator[str]:
+    """Yield the storage classes that an object names: claims, CloudNativePG, and Strimzi, which says class."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if isinstance(item, str) and (key.startswith("storageClass") or (key == "class" and "size" in value)):
+                yield item
+            yield from storage_classes(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from storage_classes(item)
+
+
+def unread(objects: list[Manifest]) -> list[str]:
+    """Return what pods read that nobody makes: accounts, ConfigMaps, Secrets and their keys."""
+    cluster, found = running(objects), []
+    for pod in cluster.templates():
+        for kind, name, key in read_by(pod):
+            there, made = cluster.get("", kind, pod.namespace, name), cluster.made("", kind, pod.namespace, name)
+            keys = there.mapping("data") if there else made.keys if made else ()
+            if (there or made) is None or (key and keys is not None and key not in keys):
+                found.append(f"{pod.object.name}: {kind} {name} {key}".rstrip())
+    return found
+
+
+def read_by(pod: Workload) -> Iterator[tuple[str, str, str]]:
+    """Yield (kind, name, key) of what a pod cannot start without; key is "" for the whole."""
+    yield "ServiceAccount", pod.spec["serviceAccountName"], ""
+    for _, container in pod.containers():
+        for source in container.get("envFrom", ()):
+            yield from (referred(key, value) for key, value in source.items())
+        for source in (v["valueFrom"] for v in container.get("env", ()) if "valueFrom" in v):
+            yield from (referred(key, value) for key, value in source.items() if key.endswith("KeyRef"))
+    for volume in pod.spec.get("volumes", ()):
+        for source in (volume, *volume.get("projected", {}).get("sources", ())):
+            for kind, value in source.items():
+                if kind in {"secret", "configMap"} and not value.get("optional"):
+                    name = value.get("secretName") or value["name"]
+                    for item in value.get("items", [{"key": ""}]):
+                        yield kind[0].upper() + kind[1:], name, item["key"]
+
+
+def referred(key: str, value: Manifest) -> tuple[str, str, str]:
+    return ("Secret" if key.startswith("secret") else "ConfigMap"), value["name"], value.get("key", "")
 
 
 def test_what_a_pod_reads_is_there(tree: Rendered) -> None:
     for _, objects in regions(tree):
-        there = {(o["kind"], o["metadata"].get("namespace"), o["metadata"]["name"]): o for o in objects}
-        for (_, namespace, _), workload in workloads(objects).items():
-            assert ("ServiceAccount", namespace, workload["spec"]["template"]["spec"]["serviceAccountName"]) in there
-            for container in containers(workload):
-                for source in container["envFrom"]:
-                    assert ("ConfigMap", namespace, source["configMapRef"]["name"]) in there
-                for source in (v["valueFrom"] for v in container.get("env", ()) if "valueFrom" in v):
-                    wanted = source["secretKeyRef"]
-                    secret = there["ExternalSecret", namespace, wanted["name"]]
-                    assert wanted["key"] in {entry["secretKey"] for entry in secret["spec"]["data"]}
+        assert unread(objects) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "reader"),
+    [
+        ("ExternalSecret", "postgres-orchex", "orchex: Secret postgres-orchex username"),
+        ("ConfigMap", "orchex", "orchex: ConfigMap orchex"),
+        ("ServiceAccount", "redis", "redis: ServiceAccount redis"),
+        ("Certificate", "redis", "redis: Secret redis-tls"),
+    ],
+)
+def test_what_a_pod_reads_and_nobody_makes_is_noticed(kind: str, name: str, reader: str) -> None:
+    objects = [o for o in west() if (o["kind"], o["metadata"]["name"]) != (kind, name)]
+    assert reader in unread(objects)
 
 
 def test_every_namespace_that_is_named_is_made(tree: Rendered) -> None:
@@ -171,27 +256,44 @@ def test_a_derived_quota_holds_all_that_the_autoscalers_may_reach(tree: Rendered
 
 def test_every_pod_meets_the_restricted_standard(tree: Rendered) -> None:
     for _, objects in regions(tree):
-        for workload in workloads(objects).values():
-            pod = workload["spec"]["template"]["spec"]
-            assert pod["securityContext"]["runAsNonRoot"] is True
-            assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-            for container in containers(workload):
+        for pod in running(objects).templates():
+            assert pod.spec["securityContext"]["runAsNonRoot"] is True
+            assert pod.spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+            for _, container in pod.containers():
                 context = container["securityContext"]
                 assert context["allowPrivilegeEscalation"] is False
                 assert context["capabilities"] == {"drop": ["ALL"]}
 
 
+# Seconds that Kubernetes gives a pod that says nothing of it.
+GRACE = 30
+
+
+def pauses(workload: Manifest) -> list[int]:
+    """Return the seconds for which containers wait before they are told to end."""
+    hooks = [container.get("lifecycle", {}).get("preStop", {}) for container in containers(workload)]
+    return [hook["sleep"]["seconds"] for hook in hooks if "sleep" in hook]
+
+
 def test_the_grace_period_leaves_time_after_the_pause(tree: Rendered) -> None:
     for _, objects in regions(tree):
         for workload in workloads(objects).values():
-            (container,) = containers(workload)
-            pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
-            assert workload["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] > pause
+            grace = workload["spec"]["template"]["spec"].get("terminationGracePeriodSeconds", GRACE)
+            assert all(grace > pause for pause in pauses(workload)), workload["metadata"]["name"]
+
+
+def test_every_service_pauses_before_it_ends(tree: Rendered) -> None:
+    for region, objects in regions(tree):
+        found = workloads(objects)
+        for service in tree.platform.services[region].values():
+            workload = found[service.workload, service.namespace, service.name]
+            assert len(pauses(workload)) == len(list(containers(workload))) == 1
+            assert "terminationGracePeriodSeconds" in workload["spec"]["template"]["spec"]
 
 
 def test_what_prometheus_looks_for_carries_its_labels(tree: Rendered) -> None:
     wanted = tree.platform.monitoring.object_labels if tree.platform.monitoring else {}
-    found = [*tree.of_kind("ServiceMonitor").values(), *tree.of_kind("PrometheusRule").values()]
+    found = [o for kind in ("ServiceMonitor", "PodMonitor", "PrometheusRule") for o in tree.of_kind(kind).values()]
     assert bool(found) == (tree.platform.monitoring is not None)
     assert all(wanted.items() <= o["metadata"]["labels"].items() for o in found)
 
@@ -216,7 +318,9 @@ ALERTS = {
 
 @pytest.mark.parametrize("environment", ["growth", "production", "staging"])
 def test_talai_has_the_alerts_of_its_design_document_on_every_service(environment: str) -> None:
-    rules = talai(environment).of_kind("PrometheusRule")
+    tree = talai(environment)
+    of_services = {f"clusters/{region}/{name}" for region, those in tree.platform.services.items() for name in those}
+    rules = {p: o for p, o in tree.of_kind("PrometheusRule").items() if p.rpartition("/")[0] in of_services}
     assert len(rules) == 8 * 3
     for path, manifest in rules.items():
         (group,) = manifest["spec"]["groups"]

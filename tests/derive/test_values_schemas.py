@@ -77,9 +77,7 @@ def unused(paths: set[Path_], schema: Mapping[str, Any]) -> set[Path_]:
     """Return what is described and neither marked, nor part of what is, nor a group of it."""
     known = {path for path, _ in described(schema, schema)}
     used = {each for path in paths for each in named(path, known)}
-    return {
-        path for path in known if not any(path == each[: len(path)] or each == path[: len(each)] for each in used)
-    }
+    return {path for path in known if not any(path == each[: len(path)] or each == path[: len(each)] for each in used)}
 
 
 def templates_of(component: Path) -> dict[str, str]:
