@@ -12,7 +12,7 @@ from generator.derive.region import storage_class_name
 from generator.derive.traffic import Flow, Peer, served_flows
 from generator.spec.instance_checks import EXTERNAL_SECRETS
 from generator.spec.layers import Path
-from generator.spec.model import Instance, Platform, Region, Use
+from generator.spec.model import Instance, Monitoring, Platform, Region, Use
 from generator.spec.typed import AMOUNTS, LENGTHS, replace_words
 
 
@@ -30,9 +30,14 @@ class ClientView:
 
 @dataclass(frozen=True, slots=True)
 class MonitoringFacts:
-    """What Prometheus is told of an instance: labels by which it finds its objects, and how often it scrapes."""
+    """What Prometheus is told of an instance: labels of its objects, and how often it scrapes.
+
+    The labels by which Prometheus selects objects are among `labels`; charts, whose objects have common labels already,
+    take them alone from `object_labels`.
+    """
 
     labels: Mapping[str, str]
+    object_labels: Mapping[str, str]
     interval: str
 
 
@@ -97,12 +102,17 @@ def instance_view(
         external_ports=tuple(sorted({platform.external[name].port for name in instance.externals})),
         addresses={callee: address_of(graph.instances[callee], instance.name) for callee in instance.uses},
         prometheus=Peer(monitoring.namespace, monitoring.labels) if monitoring else None,
-        monitoring=MonitoringFacts({**labels, **monitoring.object_labels}, monitoring.interval) if monitoring else None,
+        monitoring=_monitoring(monitoring, labels) if monitoring else None,
         peers=tuple(_peers(platform, region, component, instance)),
         regions=tuple(found.name for found in platform.regions if instance.name in platform.instances[found.name]),
         buckets=tuple(bucket_view(bucket, region) for bucket in platform.buckets.values()),
         secret_store=platform.name if region.secret_store else "",
     )
+
+
+def _monitoring(monitoring: Monitoring, labels: Mapping[str, str]) -> MonitoringFacts:
+    selected = monitoring.object_labels
+    return MonitoringFacts(labels={**labels, **selected}, object_labels=selected, interval=monitoring.interval)
 
 
 def parameters_of(platform: Platform, region: Region, component: Component, instance: Instance) -> dict[str, object]:

@@ -6,20 +6,25 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from rendering import Manifest
+from running import running
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod, or an address outside the cluster (namespace ""), with the TCP ports that it listens on."""
+    """A pod, or an address outside the cluster (namespace ""), with the TCP ports that it listens on.
+
+    unit is the service or the instance that it belongs to. A label without a value is known only at run time.
+    """
 
     name: str
     namespace: str
-    labels: Mapping[str, str] = field(hash=False)
+    labels: Mapping[str, str | None] = field(hash=False)
     ports: tuple[int, ...] = ()
     account: str = ""
     address: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,65 +37,94 @@ class Connection:
 
 
 def pods(objects: Iterable[Manifest]) -> list[Pod]:
-    """Return a pod of each workload."""
+    """Return a pod of each workload of the tree, and of each kind that an operator makes of its resources."""
     found = []
-    for workload in objects:
-        if workload["kind"] not in {"Deployment", "StatefulSet"}:
-            continue
-        template = workload["spec"]["template"]
-        ports = [port["containerPort"] for c in template["spec"]["containers"] for port in c["ports"]]
-        meta, account = workload["metadata"], template["spec"]["serviceAccountName"]
-        found.append(Pod(meta["name"], meta["namespace"], template["metadata"]["labels"], tuple(ports), account))
+    for number, pod in enumerate(running(objects).workloads()):
+        meta = pod.object.value["metadata"]
+        whole = pod.object.kind in {"Deployment", "StatefulSet"}
+        name = pod.object.name if whole else f"{pod.object.kind} {pod.object.name} {number}"
+        account = str(pod.spec.get("serviceAccountName", ""))
+        ports = tuple(port for _, port, protocol in pod.ports() if protocol == "TCP")
+        unit = meta.get("labels", {}).get("app.kubernetes.io/name", "")
+        found.append(Pod(name, pod.namespace, pod.labels, ports, account, unit=unit))
     return found
 
 
 def network_connections(objects: Iterable[Manifest], pods: Iterable[Pod]) -> set[Connection]:
     """Return the connections that both the source's egress and the target's ingress policies let through."""
     policies = [o for o in objects if o["kind"] == "NetworkPolicy"]
-    everybody = list(pods)
+    everybody = [(pod, _rules(policies, "Egress", pod), _rules(policies, "Ingress", pod)) for pod in pods]
     return {
         Connection(source.name, target.name, port)
-        for source in everybody
-        for target in everybody
+        for source, egress, _ in everybody
+        for target, _, ingress in everybody
         if source != target
         for port in target.ports
-        if _lets(policies, "Egress", source, target, port) and _lets(policies, "Ingress", target, source, port)
+        if _lets(egress, "Egress", source, target, port) and _lets(ingress, "Ingress", target, source, port)
     }
 
 
-def _lets(policies: list[Manifest], direction: str, subject: Pod, peer: Pod, port: int) -> bool:
+def admitted(objects: Iterable[Manifest], pods: Iterable[Pod]) -> set[Connection]:
+    """Return the connections that the target's ingress policies let through, whatever its source may do."""
+    policies = [o for o in objects if o["kind"] == "NetworkPolicy"]
+    everybody = list(pods)
+    return {
+        Connection(source.name, target.name, port)
+        for target in everybody
+        for ingress in [_rules(policies, "Ingress", target)]
+        for source in everybody
+        if source != target
+        for port in target.ports
+        if _lets(ingress, "Ingress", target, source, port)
+    }
+
+
+def _rules(policies: list[Manifest], direction: str, subject: Pod) -> list[Mapping[str, Any]] | None:
+    """Return the rules of all policies that select a pod, None if there is no policy."""
     selecting = [p for p in policies if _selects(p, subject) and direction in p["spec"]["policyTypes"]]
-    rules = [rule for policy in selecting for rule in policy["spec"].get(direction.lower(), ())]
-    return not selecting or any(_matches(rule, direction, peer, port) for rule in rules)
+    return [rule for policy in selecting for rule in policy["spec"].get(direction.lower(), ())] if selecting else None
+
+
+def _lets(rules: list[Mapping[str, Any]] | None, direction: str, own: Pod, peer: Pod, port: int) -> bool:
+    return rules is None or any(_matches(rule, direction, own, peer, port) for rule in rules)
 
 
 def _selects(policy: Manifest, pod: Pod) -> bool:
     return policy["metadata"]["namespace"] == pod.namespace and _labelled(policy["spec"]["podSelector"], pod.labels)
 
 
-def _matches(rule: Mapping[str, Any], direction: str, peer: Pod, port: int) -> bool:
+def _matches(rule: Mapping[str, Any], direction: str, own: Pod, peer: Pod, port: int) -> bool:
     peers = rule.get("from" if direction == "Ingress" else "to")
     ports = rule.get("ports")
-    tcp = [p["port"] for p in ports or () if p.get("protocol", "TCP") == "TCP"]
-    return (peers is None or any(_is(p, peer) for p in peers)) and (ports is None or port in tcp)
+    tcp = [(p["port"], p.get("endPort", p["port"])) for p in ports or () if p.get("protocol", "TCP") == "TCP"]
+    return (peers is None or any(_is(p, own, peer) for p in peers)) and (
+        ports is None or any(first <= port <= last for first, last in tcp)
+    )
 
 
-def _is(selected: Mapping[str, Any], peer: Pod) -> bool:
+def _is(selected: Mapping[str, Any], own: Pod, peer: Pod) -> bool:
     if "ipBlock" in selected:
         block = selected["ipBlock"]
         outside = bool(peer.address) and ip_address(peer.address) in ip_network(block["cidr"])
         return outside and not any(ip_address(peer.address) in ip_network(part) for part in block.get("except", ()))
-    return (
-        not peer.address
-        and _labelled(selected["namespaceSelector"], {NAMESPACE_LABEL: peer.namespace})
-        and _labelled(selected["podSelector"], peer.labels)
-    )
+    if peer.address or not _labelled(selected.get("podSelector", {}), peer.labels):
+        return False
+    if "namespaceSelector" not in selected:
+        return peer.namespace == own.namespace
+    return _labelled(selected["namespaceSelector"], {NAMESPACE_LABEL: peer.namespace})
 
 
-def _labelled(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    assert selector.keys() <= {"matchLabels"}, f"this evaluator does not know {sorted(selector)}"
+def _labelled(selector: Mapping[str, Any], labels: Mapping[str, str | None]) -> bool:
+    known = {"matchLabels", "matchExpressions"}
+    assert selector.keys() <= known, f"this evaluator does not know {sorted(selector)}"
     wanted: Mapping[str, str] = selector.get("matchLabels", {})
-    return wanted.items() <= labels.items()
+    return wanted.items() <= labels.items() and all(_fits(e, labels) for e in selector.get("matchExpressions", ()))
+
+
+def _fits(expression: Mapping[str, Any], labels: Mapping[str, str | None]) -> bool:
+    operator = expression["operator"]
+    assert operator in {"In", "NotIn"}, f"this evaluator does not know {operator}"
+    return (labels.get(expression["key"]) in expression["values"]) == (operator == "In")
 
 
 def authorized(objects: Iterable[Manifest], pods: Iterable[Pod], principals: Iterable[str]) -> set[Connection]:

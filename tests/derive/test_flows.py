@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from flows import Connection, Pod, authorized, network_connections, partly_authorized, pods
+from flows import Connection, Pod, admitted, authorized, network_connections, partly_authorized, pods
 from rendering import CHECKOUT, Manifest, Rendered, rendered_once, talai
 
 from generator.spec.model import Platform
@@ -71,6 +71,19 @@ def wanted(platform: Platform, region: str) -> set[Connection]:
     return found
 
 
+def used(platform: Platform, region: str, found: list[Pod]) -> set[Connection]:
+    """Return the connections of services to the pods of the component instances that the spec lets them call."""
+    instances = platform.instances[region]
+    return {
+        Connection(service.name, pod.name, endpoint.port)
+        for service in platform.services[region].values()
+        for callee in service.uses
+        for endpoint in instances[callee].endpoints
+        for pod in found
+        if pod.namespace == instances[callee].namespace and endpoint.pods.items() <= pod.labels.items()
+    }
+
+
 def found_connections(rendered: Rendered, objects: list[Manifest], region: str) -> set[Connection]:
     everybody = [*pods(objects), *bystanders(rendered.platform)]
     services = rendered.platform.services[region]
@@ -78,11 +91,43 @@ def found_connections(rendered: Rendered, objects: list[Manifest], region: str) 
     return {c for c in allowed if c.source in services or c.target in services}
 
 
+def wanted_connections(rendered: Rendered, objects: list[Manifest], region: str) -> set[Connection]:
+    return wanted(rendered.platform, region) | used(rendered.platform, region, pods(objects))
+
+
 @pytest.mark.parametrize(("name", "region"), REGIONS)
 def test_network_policies_allow_the_calls_and_the_platform_flows_and_nothing_else(name: str, region: str) -> None:
     rendered = rendered_of(name)
-    found = found_connections(rendered, objects_of(rendered, region), region)
-    assert found == wanted(rendered.platform, region)
+    objects = objects_of(rendered, region)
+    assert found_connections(rendered, objects, region) == wanted_connections(rendered, objects, region)
+
+
+@pytest.mark.parametrize("region", ["us-west-2", "eu-west-1", "ap-south-1"])
+def test_every_port_that_an_instance_serves_is_one_of_pods_in_the_tree(region: str) -> None:
+    rendered = talai()
+    found = pods(objects_of(rendered, region))
+    serving = [instance for instance in rendered.platform.instances[region].values() if instance.endpoints]
+    assert len(serving) >= 4
+    for instance in serving:
+        for endpoint in instance.endpoints:
+            its = [p for p in found if p.namespace == instance.namespace and endpoint.pods.items() <= p.labels.items()]
+            assert its, instance.name
+            assert all(endpoint.port in pod.ports for pod in its), instance.name
+
+
+@pytest.mark.parametrize("region", ["us-west-2", "eu-west-1", "ap-south-1"])
+def test_instances_let_in_no_stranger_and_no_service_that_does_not_call_them(region: str) -> None:
+    rendered = talai()
+    objects = objects_of(rendered, region)
+    platform, services, found = rendered.platform, rendered.platform.services[region], pods(objects)
+    of_instances = {pod.name for pod in found if pod.unit in platform.instances[region]}
+    assert len(of_instances) > 20
+    nobodies = {pod.name for pod in bystanders(platform)} - {"prometheus"}
+    inside = {
+        c for c in admitted(objects, [*found, *bystanders(platform)])
+        if c.target in of_instances and (c.source in services or c.source in nobodies)
+    }  # fmt: skip
+    assert inside == used(platform, region, found)
 
 
 def test_the_calls_of_talai_are_those_that_its_spec_writes() -> None:
@@ -114,7 +159,7 @@ def test_a_policy_that_allows_more_or_less_is_noticed(tampering: str) -> None:
     else:
         objects = [o for o in objects if o["metadata"]["name"] not in {"default-deny", "prompt-marketplace"}]
     found = found_connections(rendered, objects, "us-west-2")
-    assert found != wanted(rendered.platform, "us-west-2")
+    assert found != wanted_connections(rendered, objects, "us-west-2")
 
 
 def principals(platform: Platform, region: str) -> dict[str, str]:
@@ -188,8 +233,10 @@ def test_a_sidecar_knows_the_hosts_that_its_service_calls_and_no_other(name: str
             f"{platform.mesh.namespace}/{host}"
             for c in service.calls if c in platform.external for host in platform.external[c].hosts
         }  # fmt: skip
+        # Of what operators make only the namespace is known.
+        stores = {f"{rendered.platform.instances[region][callee].namespace}/*" for callee in service.uses}
         (egress,) = sidecar["spec"]["egress"]
-        assert set(egress["hosts"]) == (inside | outside or {"~/*"})
+        assert set(egress["hosts"]) == (inside | outside | stores or {"~/*"})
         assert sidecar["spec"]["outboundTrafficPolicy"] == {"mode": "REGISTRY_ONLY"}
 
 

@@ -1,6 +1,7 @@
 """The objects around a service fit together: what one names, another is."""
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from rendering import CHECKOUT, Manifest, Rendered, containers, rendered_once, t
 from running import port_names, running, selected
 
 from generator.base.scalars import millicores, size_bytes
+from generator.manifests.cluster import Cluster
 from generator.manifests.workload import Workload
 
 GOLDEN = CHECKOUT / "tests" / "golden"
@@ -55,19 +57,35 @@ def at(tree: Any, path: tuple[str, ...]) -> Any:
     return tree
 
 
-def unselecting(objects: list[Manifest]) -> list[str]:
+def charted(tree: Rendered) -> set[str]:
+    """Return the namespaces into which Argo CD installs upstream charts: what these make is not in the tree."""
+    applications = tree.of_kind("Application").values()
+    return {o["spec"]["destination"]["namespace"] for o in applications if "chart" in o["spec"].get("source", {})}
+
+
+def unselecting(objects: list[Manifest], charts: Collection[str] = ()) -> list[str]:
     """Return the objects whose selector is there but finds no pods, neither of a template nor of an operator."""
     cluster, found = running(objects), []
     for o in objects:
         wanted = at(o.get("spec", {}), SELECTING[o["kind"]]) if o["kind"] in SELECTING else {}
-        if wanted and not selected(cluster, o["metadata"].get("namespace", ""), wanted):
+        if wanted and not set(watched(o)) <= set(charts) and not finds(cluster, o, wanted):
             found.append(f"{o['kind']} {o['metadata']['name']}")
     return found
 
 
+def watched(of: Manifest) -> list[str]:
+    """Return the namespaces in which an object selects pods: a monitor may name others than its own."""
+    names: list[str] = at(of["spec"], ("namespaceSelector",)).get("matchNames", [of["metadata"].get("namespace", "")])
+    return names
+
+
+def finds(cluster: Cluster, of: Manifest, wanted: Manifest) -> list[Workload]:
+    return [pod for namespace in watched(of) for pod in selected(cluster, namespace, wanted)]
+
+
 def test_every_selector_selects_pods(tree: Rendered) -> None:
     for _, objects in regions(tree):
-        assert unselecting(objects) == []
+        assert unselecting(objects, charted(tree)) == []
 
 
 def west() -> list[Manifest]:
@@ -79,7 +97,7 @@ def test_a_selector_that_matches_nothing_is_noticed() -> None:
     objects = west()
     service = next(o for o in objects if o["kind"] == "Service")
     stray = {**service, "spec": {**service["spec"], "selector": {"app.kubernetes.io/name": "nobody"}}}
-    assert unselecting([*objects, stray]) == [f"Service {service['metadata']['name']}"]
+    assert unselecting([*objects, stray], charted(talai())) == [f"Service {service['metadata']['name']}"]
 
 
 @pytest.mark.parametrize(
@@ -94,36 +112,47 @@ def test_what_selects_an_operators_pods_selects_nothing_without_its_resource(ope
     assert orphans <= set(unselecting([o for o in west() if o["kind"] != operators]))
 
 
-def portless(objects: list[Manifest]) -> list[str]:
-    """Return the Services and monitors with a port that what they find does not have."""
+def portless(objects: list[Manifest], charts: Collection[str] = ()) -> list[str]:
+    """Return the Services with a port that a pod of theirs lacks, and the monitors with one that nothing has."""
     cluster = running(objects)
-    services = [o for o in objects if o["kind"] == "Service"]
     found = []
-    for o in objects:
-        namespace, spec = o["metadata"].get("namespace", ""), o.get("spec", {})
-        if o["kind"] == "Service":
-            wanted = {port["targetPort"] for port in spec["ports"]}
-            offers = [port_names(pod) for pod in selected(cluster, namespace, spec["selector"])]
-        elif o["kind"] == "PodMonitor":
+    for o in (o for o in objects if o["kind"] in {"Service", "PodMonitor", "ServiceMonitor"}):
+        spec, kind = o["spec"], o["kind"]
+        if kind == "Service":
+            offers = [port_names(pod) for pod in finds(cluster, o, spec["selector"])]
+            good = bool(offers) and all({port["targetPort"] for port in spec["ports"]} <= names for names in offers)
+        elif kind == "PodMonitor":
+            offers = [port_names(pod) for pod in finds(cluster, o, spec["selector"])]
             wanted = {endpoint["port"] for endpoint in spec["podMetricsEndpoints"]}
-            offers = [port_names(pod) for pod in selected(cluster, namespace, spec["selector"])]
-        elif o["kind"] == "ServiceMonitor":
-            wanted = {endpoint["port"] for endpoint in spec["endpoints"]}
-            labels = spec["selector"]["matchLabels"].items()
-            same = [s for s in services if s["metadata"]["namespace"] == namespace]
-            offers = [
-                {port["name"] for port in s["spec"]["ports"]} for s in same if labels <= s["metadata"]["labels"].items()
-            ]
+            good = set(watched(o)) <= set(charts) or wanted <= set().union(*offers)
         else:
-            continue
-        if not offers or not all(wanted <= names for names in offers):
-            found.append(f"{o['kind']} {o['metadata']['name']}")
+            offers = [{port["name"] for port in service["spec"]["ports"]} for service in monitored(o, objects)]
+            good = {endpoint["port"] for endpoint in spec["endpoints"]} <= set().union(*offers)
+        if not good:
+            found.append(f"{kind} {o['metadata']['name']}")
     return found
+
+
+def monitored(monitor: Manifest, objects: list[Manifest]) -> Iterator[Manifest]:
+    labels = monitor["spec"]["selector"]["matchLabels"].items()
+    for o in objects:
+        if o["kind"] == "Service" and o["metadata"]["namespace"] in watched(monitor):
+            if labels <= o["metadata"]["labels"].items():
+                yield o
 
 
 def test_every_named_port_is_a_port_of_what_is_found(tree: Rendered) -> None:
     for _, objects in regions(tree):
-        assert portless(objects) == []
+        assert portless(objects, charted(tree)) == []
+
+
+@pytest.mark.parametrize("kind", ["Service", "PodMonitor", "ServiceMonitor"])
+def test_a_port_that_nobody_has_is_noticed(kind: str) -> None:
+    objects = copy.deepcopy(west())
+    stray = next(o for o in objects if o["kind"] == kind and "namespaceSelector" not in o["spec"])
+    key = {"Service": "ports", "PodMonitor": "podMetricsEndpoints", "ServiceMonitor": "endpoints"}[kind]
+    stray["spec"][key][0]["targetPort" if kind == "Service" else "port"] = "nowhere"
+    assert portless(objects, charted(talai())) == [f"{kind} {stray['metadata']['name']}"]
 
 
 def test_an_autoscaler_has_a_target_which_leaves_its_replicas_to_it(tree: Rendered) -> None:
@@ -158,7 +187,7 @@ def test_a_stateful_set_has_its_headless_service_and_its_storage_classes(tree: R
         if region.cloud.provider == "other":
             assert not classes
             classes = set(region.cloud.storage.values())
-        assert {named for o in objects for named in storage_classes(o)} <= classes
+        assert {named for o in objects if o["kind"] not in BUCKETS for named in storage_classes(o)} <= classes
         for workload in (o for o in objects if o["kind"] == "StatefulSet"):
             headless = by_name[workload["metadata"]["namespace"], workload["spec"]["serviceName"]]
             assert headless["spec"]["clusterIP"] == "None"
@@ -170,6 +199,10 @@ def test_a_stateful_set_has_its_headless_service_and_its_storage_classes(tree: R
             assert {mount["name"] for c in each for mount in c["volumeMounts"]} == (
                 {claim["metadata"]["name"] for claim in claims} | volumes
             )
+
+
+# What clouds call storage classes of objects is no StorageClass.
+BUCKETS = {"Bucket", "StorageBucket"}
 
 
 def storage_classes(value: Any) -> Iterator[str]:
@@ -225,7 +258,7 @@ def test_what_a_pod_reads_is_there(tree: Rendered) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "reader"),
     [
-        ("ExternalSecret", "postgres-orchex", "orchex: Secret postgres-orchex username"),
+        ("ExternalSecret", "redis-orchex", "orchex: Secret redis-orchex password"),
         ("ConfigMap", "orchex", "orchex: ConfigMap orchex"),
         ("ServiceAccount", "redis", "redis: ServiceAccount redis"),
         ("Certificate", "redis", "redis: Secret redis-tls"),
@@ -256,13 +289,20 @@ def test_a_derived_quota_holds_all_that_the_autoscalers_may_reach(tree: Rendered
 
 def test_every_pod_meets_the_restricted_standard(tree: Rendered) -> None:
     for _, objects in regions(tree):
+        enforced = {o["metadata"]["name"] for o in objects if o["kind"] == "Namespace" and is_restricted(o)}
         for pod in running(objects).templates():
+            if pod.object.kind == "CronJob" and pod.namespace not in enforced:
+                continue
             assert pod.spec["securityContext"]["runAsNonRoot"] is True
             assert pod.spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
             for _, container in pod.containers():
                 context = container["securityContext"]
                 assert context["allowPrivilegeEscalation"] is False
                 assert context["capabilities"] == {"drop": ["ALL"]}
+
+
+def is_restricted(namespace: Manifest) -> bool:
+    return bool(namespace["metadata"]["labels"].get("pod-security.kubernetes.io/enforce") == "restricted")
 
 
 # Seconds that Kubernetes gives a pod that says nothing of it.

@@ -151,7 +151,7 @@ def test_parameters_are_checked_by_the_components_own_schema(tmp_path: Path) -> 
         "environments/shop/platform.yaml:26:13  $.components.sessions.memory: '1GB' is not an amount of memory or "
         "storage. Write a whole number with a binary unit: 512Mi, 4Gi, 1Ti.",
         "environments/shop/platform.yaml:27:5  $.components.sessions.size: unknown key. "
-        "Known keys: delivery, memory, namespace, patches, use.",
+        "Known keys: calls, delivery, memory, namespace, patches, use.",
     ]
 
 
@@ -161,7 +161,7 @@ def test_a_component_without_a_schema_takes_no_parameters(tmp_path: Path) -> Non
     (tmp_path / "templates/data/cache/component.yaml").write_text(CACHE.replace("defaults: {memory: 64Mi}\n", ""))
     assert problems(tmp_path) == [
         "environments/shop/platform.yaml:26:5  $.components.sessions.memory: unknown key. "
-        "Known keys: delivery, namespace, patches, use."
+        "Known keys: calls, delivery, namespace, patches, use."
     ]
 
 
