@@ -118,13 +118,19 @@ def _labelled(selector: Mapping[str, Any], labels: Mapping[str, str | None]) -> 
     known = {"matchLabels", "matchExpressions"}
     assert selector.keys() <= known, f"this evaluator does not know {sorted(selector)}"
     wanted: Mapping[str, str] = selector.get("matchLabels", {})
-    return wanted.items() <= labels.items() and all(_fits(e, labels) for e in selector.get("matchExpressions", ()))
+    return carries(labels, wanted) and all(_fits(e, labels) for e in selector.get("matchExpressions", ()))
+
+
+def carries(labels: Mapping[str, str | None], wanted: Mapping[str, str]) -> bool:
+    """Say whether a pod has labels; one whose value only an operator knows (a node's roles) may be the wanted one."""
+    return all(key in labels and labels[key] in {None, value} for key, value in wanted.items())
 
 
 def _fits(expression: Mapping[str, Any], labels: Mapping[str, str | None]) -> bool:
     operator = expression["operator"]
     assert operator in {"In", "NotIn"}, f"this evaluator does not know {operator}"
-    return (labels.get(expression["key"]) in expression["values"]) == (operator == "In")
+    found = labels.get(expression["key"], "")
+    return found is None or (found in expression["values"]) == (operator == "In")
 
 
 def authorized(objects: Iterable[Manifest], pods: Iterable[Pod], principals: Iterable[str]) -> set[Connection]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from flows import Connection, Pod, admitted, authorized, network_connections, partly_authorized, pods
+from flows import Connection, Pod, admitted, authorized, carries, network_connections, partly_authorized, pods
 from rendering import CHECKOUT, Manifest, Rendered, rendered_once, talai
 
 from generator.spec.model import Platform
@@ -80,7 +80,7 @@ def used(platform: Platform, region: str, found: list[Pod]) -> set[Connection]:
         for callee in service.uses
         for endpoint in instances[callee].endpoints
         for pod in found
-        if pod.namespace == instances[callee].namespace and endpoint.pods.items() <= pod.labels.items()
+        if pod.namespace == instances[callee].namespace and carries(pod.labels, endpoint.pods)
     }
 
 
@@ -110,7 +110,7 @@ def test_every_port_that_an_instance_serves_is_one_of_pods_in_the_tree(region: s
     assert len(serving) >= 4
     for instance in serving:
         for endpoint in instance.endpoints:
-            its = [p for p in found if p.namespace == instance.namespace and endpoint.pods.items() <= p.labels.items()]
+            its = [p for p in found if p.namespace == instance.namespace and carries(p.labels, endpoint.pods)]
             assert its, instance.name
             assert all(endpoint.port in pod.ports for pod in its), instance.name
 
@@ -119,15 +119,17 @@ def test_every_port_that_an_instance_serves_is_one_of_pods_in_the_tree(region: s
 def test_instances_let_in_no_stranger_and_no_service_that_does_not_call_them(region: str) -> None:
     rendered = talai()
     objects = objects_of(rendered, region)
-    platform, services, found = rendered.platform, rendered.platform.services[region], pods(objects)
+    assert let_in(rendered, objects, region) == used(rendered.platform, region, pods(objects))
+
+
+def let_in(rendered: Rendered, objects: list[Manifest], region: str) -> set[Connection]:
+    """Return which services and strangers the policies of instances let in, whether or not they are let out."""
+    platform, found = rendered.platform, pods(objects)
     of_instances = {pod.name for pod in found if pod.unit in platform.instances[region]}
     assert len(of_instances) > 20
-    nobodies = {pod.name for pod in bystanders(platform)} - {"prometheus"}
-    inside = {
-        c for c in admitted(objects, [*found, *bystanders(platform)])
-        if c.target in of_instances and (c.source in services or c.source in nobodies)
-    }  # fmt: skip
-    assert inside == used(platform, region, found)
+    others = {pod.name for pod in bystanders(platform)} - {"prometheus"} | platform.services[region].keys()
+    everybody = [*found, *bystanders(platform)]
+    return {c for c in admitted(objects, everybody) if c.target in of_instances and c.source in others}
 
 
 def test_the_calls_of_talai_are_those_that_its_spec_writes() -> None:
@@ -140,6 +142,14 @@ def test_the_calls_of_talai_are_those_that_its_spec_writes() -> None:
     rendered = talai()
     found = found_connections(rendered, objects_of(rendered, "us-west-2"), "us-west-2")
     assert {(c.source, c.target) for c in found if c.source in services and c.target in services} == written
+    unit = {pod.name: pod.unit for pod in pods(objects_of(rendered, "us-west-2"))}
+    to_stores = {
+        (caller, callee) for caller, service in services.items() for callee in service.get("calls", {})
+        if callee in rendered.platform.instances["us-west-2"]
+    }  # fmt: skip
+    stores = {callee for _, callee in to_stores}
+    assert stores >= {"postgres", "redis", "elasticsearch", "kafka"}
+    assert {(c.source, unit[c.target]) for c in found if unit.get(c.target) in stores} == to_stores
     assert {c.target for c in found if c.source == "gateway"} == set(services)
     assert {c.source for c in found if c.target == "internet"} == {
         name for name, service in services.items() if "anthropic" in service.get("calls", {})
@@ -160,6 +170,14 @@ def test_a_policy_that_allows_more_or_less_is_noticed(tampering: str) -> None:
         objects = [o for o in objects if o["metadata"]["name"] not in {"default-deny", "prompt-marketplace"}]
     found = found_connections(rendered, objects, "us-west-2")
     assert found != wanted_connections(rendered, objects, "us-west-2")
+
+
+def test_a_policy_of_an_instance_that_lets_in_a_stranger_is_noticed() -> None:
+    rendered = talai()
+    objects = copy.deepcopy(objects_of(rendered, "us-west-2"))
+    (policy,) = (o for o in objects if (o["kind"], o["metadata"]["name"]) == ("NetworkPolicy", "redis-sentinel"))
+    policy["spec"]["ingress"].append({"from": [{"namespaceSelector": {}}]})
+    assert Connection("stranger-talai", "redis-sentinel", 26379) in let_in(rendered, objects, "us-west-2")
 
 
 def principals(platform: Platform, region: str) -> dict[str, str]:

@@ -135,10 +135,9 @@ def portless(objects: list[Manifest], charts: Collection[str] = ()) -> list[str]
 
 def monitored(monitor: Manifest, objects: list[Manifest]) -> Iterator[Manifest]:
     labels = monitor["spec"]["selector"]["matchLabels"].items()
-    for o in objects:
-        if o["kind"] == "Service" and o["metadata"]["namespace"] in watched(monitor):
-            if labels <= o["metadata"]["labels"].items():
-                yield o
+    for o in (o for o in objects if o["kind"] == "Service"):
+        if o["metadata"]["namespace"] in watched(monitor) and labels <= o["metadata"]["labels"].items():
+            yield o
 
 
 def test_every_named_port_is_a_port_of_what_is_found(tree: Rendered) -> None:
