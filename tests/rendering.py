@@ -86,6 +86,15 @@ def copied(workspace: Path, target: Path) -> Path:
     return target
 
 
+def example_workspace(example: Path, target: Path) -> Path:
+    """Make a workspace of a component's example: the environment `example` of the platform that all examples share."""
+    folder = target / "environments" / "shop"
+    folder.mkdir(parents=True)
+    shutil.copyfile(CHECKOUT / "examples" / "components" / "platform.yaml", folder / "platform.yaml")
+    shutil.copyfile(example, folder / "example.yaml")
+    return target
+
+
 def read_tree(root: Path) -> dict[str, bytes]:
     """Return the files below a folder by their path within it."""
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}

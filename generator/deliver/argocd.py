@@ -217,7 +217,7 @@ class _Delivery:
         yield from (_namespace_of(unit), *chart.namespaces)
         # As written: what templates see of a list may be one text, as charts want it.
         watched = self.platform.instances[unit.region][unit.name].parameters.get("watches")
-        yield from (str(name) for name in watched) if isinstance(watched, Sequence) else ()
+        yield from (str(name) for name in watched) if isinstance(watched, list) else ()
 
     def _path(self, path: str) -> str:
         """Return a path of the tree as a path of the repository."""

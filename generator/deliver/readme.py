@@ -9,6 +9,7 @@ from generator.deliver.document import Document, File
 from generator.deliver.helm.metadata import release_namespace
 from generator.deliver.markdown import plain, table
 from generator.deliver.readme_components import component_lines
+from generator.deliver.readme_secrets import secret_lines
 from generator.deliver.recovery import recovery_lines
 from generator.spec.model import Platform, Service
 
@@ -42,6 +43,7 @@ def _lines(platform: Platform, components: Sequence[Component], documents: Seque
     yield from _services(platform)
     yield from component_lines(platform, components)
     yield from recovery_lines(platform, components)
+    yield from secret_lines(platform, documents)
     yield from _objects(documents)
     yield from _suppressed(platform)
     yield from _bootstrap(platform, components, documents)

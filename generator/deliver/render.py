@@ -29,14 +29,14 @@ class Renderer:
     def chart_values(self, unit: Unit) -> dict[str, object]:
         """Return the values of an operator's upstream chart for one unit; empty where all are upstream's own.
 
-        Raises ProblemsError for a template that is wrong.
+        Raises ProblemsError for a template that is wrong, and for nulls.
         """
         chart = unit.component.chart
         merged: dict[str, object] = {}
         for name, source in (chart.values if chart else {}).items():
             text = self._engine.compile(name, source, objects=False).render(unit.context)
             tree, problems = parse(Source(name, text)) if text else (None, ())
-            if problems:
+            if problems := (*problems, *(_dropped(name, path) for path in _nulls(tree))):
                 raise ProblemsError(problems)
             merged |= tree if isinstance(tree, dict) else {}
         return merged
@@ -96,6 +96,28 @@ def _declared(component: Component, made: ObjectRef) -> bool:
     """Say whether a component says that it makes such objects: Argo CD lets its Applications write no other."""
     kind = f"{made.group}/{made.kind}" if made.group else made.kind
     return kind in (component.kinds if made.namespace else component.cluster_kinds)
+
+
+def _nulls(value: object, path: str = "$") -> Iterator[str]:
+    if value is None and path != "$":
+        yield path
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _nulls(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _nulls(inner, f"{path}[{index}]")
+
+
+def _dropped(template: str, path: str) -> Problem:
+    # argoproj/argo-cd, issue 16312: nulls of valuesObject never reach Helm.
+    return Problem(
+        rule="render/null-value",
+        message="Argo CD drops a null from an Application's values, so the chart's own value would stay.",
+        hint="Write a value that means the same to the chart, such as 0, false, {} or a high limit.",
+        file=template,
+        path=path,
+    )
 
 
 def _undeclared(template: Template, component: Component, made: ObjectRef) -> Problem:

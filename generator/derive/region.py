@@ -7,7 +7,7 @@ from generator.base.scalars import bytes_text, cpu_text, millicores, size_bytes
 from generator.derive.graph import CallGraph
 from generator.derive.naming import common_labels
 from generator.derive.traffic import Route, routes
-from generator.spec.model import External, Gateway, Mesh, Namespace, Platform, Quota, Region, Secret, Service
+from generator.spec.model import Disk, External, Gateway, Mesh, Namespace, Platform, Quota, Region, Secret, Service
 
 # A sidecar asks for this much beside each pod in the mesh (the default of Istio's injection template:
 # https://istio.io/latest/docs/reference/config/istio.operator.v1alpha1/, global.proxy.resources).
@@ -27,6 +27,14 @@ PROVISIONERS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "azure": ("disk.csi.azure.com", "skuName", {}),
 }
 
+
+# How the drivers spell operations and MiB a second, and the unit of the latter, by the same documents
+# (Google's: https://cloud.google.com/kubernetes-engine/docs/how-to/persistent-volumes/hyperdisk).
+SPEEDS: Mapping[str, tuple[str, str, str]] = {
+    "aws": ("iops", "throughput", ""),
+    "gcp": ("provisioned-iops-on-create", "provisioned-throughput-on-create", "Mi"),
+    "azure": ("DiskIOPSReadWrite", "DiskMBpsReadWrite", ""),
+}
 
 # NodeLocal DNSCache listens here on each node; Google's Cloud DNS answers at the metadata server, Azure's LocalDNS at
 # addresses of its own (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/,
@@ -244,12 +252,23 @@ def _storage_classes(platform: Platform, region: Region) -> tuple[StorageClassVi
         return ()
     provisioner, spelling, always = PROVISIONERS[region.cloud.provider]
     return tuple(
-        StorageClassView(storage_class_name(platform, region, name), provisioner, {spelling: disk, **always})
+        StorageClassView(
+            name=storage_class_name(platform, region, name),
+            provisioner=provisioner,
+            parameters={spelling: disk.type, **always, **_speed(region.cloud.provider, disk)},
+        )
         for name, disk in region.cloud.storage.items()
     )
+
+
+def _speed(provider: str, disk: Disk) -> dict[str, str]:
+    """Return the parameters of a storage class that buy speed, as the provider's driver spells them."""
+    iops, throughput, unit = SPEEDS[provider]
+    bought = {iops: disk.iops, throughput: disk.throughput}
+    return {key: f"{value}{unit if key == throughput else ''}" for key, value in bought.items() if value is not None}
 
 
 def storage_class_name(platform: Platform, region: Region, name: str) -> str:
     """Return the cluster's name of a storage class: our own where we render it, the cluster's where we don't."""
     rendered = region.cloud.provider in PROVISIONERS
-    return f"{platform.name}-{name}" if rendered else region.cloud.storage[name]
+    return f"{platform.name}-{name}" if rendered else region.cloud.storage[name].type

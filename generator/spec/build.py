@@ -99,7 +99,19 @@ def _regions(documents: Documents, platform_name: str, environment: str) -> tupl
 
 
 def _cloud(name: str, tree: Tree) -> model.Cloud:
-    return model.Cloud(name, tree["provider"], dict(sorted(tree.get("storage", {}).items())))
+    storage = {name: _disk(written) for name, written in sorted(tree.get("storage", {}).items())}
+    return model.Cloud(name, tree["provider"], storage)
+
+
+def _disk(written: str | Tree) -> model.Disk:
+    if isinstance(written, str):
+        return model.Disk(written)
+    iops, throughput = written.get("iops"), written.get("throughput")
+    return model.Disk(
+        type=written["type"],
+        iops=None if iops is None else int(iops),
+        throughput=None if throughput is None else int(throughput),
+    )
 
 
 def _secret_store(tree: Tree) -> model.SecretStore:

@@ -9,12 +9,24 @@ FORMS = ("manifests", "helm", "kustomize")
 
 
 @dataclass(frozen=True, slots=True)
+class Disk:
+    """A disk type of a provider, and the speed that is bought apart from its size (None: what the type gives).
+
+    iops are operations a second of each volume, throughput its MiB a second.
+    """
+
+    type: str
+    iops: int | None = None
+    throughput: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cloud:
-    """A cloud: its provider (aws, gcp, azure, other) and storage class → disk type."""
+    """A cloud: its provider (aws, gcp, azure, other) and storage class → disk."""
 
     name: str
     provider: str
-    storage: Mapping[str, str]
+    storage: Mapping[str, Disk]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ DISK_TYPES = {
         "UltraSSD_LRS",
     ),
 }
+# Disk types whose speed is bought apart from their size.
+SPEEDS = {
+    "iops": ("gp3", "io1", "io2", "hyperdisk-balanced", "hyperdisk-extreme", "PremiumV2_LRS", "UltraSSD_LRS"),
+    "throughput": ("gp3", "hyperdisk-balanced", "PremiumV2_LRS", "UltraSSD_LRS"),
+}
 # What each provider bills, and what to write.
 ACCOUNTS = {
     "aws": (re.compile(r"[0-9]{12}").fullmatch, "Write the 12 digits of the AWS account."),
@@ -58,12 +63,18 @@ def _clouds(documents: Documents) -> Iterator[Problem]:
             layers, (name,), cloud, {"provider": "Add whose interfaces it has: aws, gcp, azure or other."}
         )
         known = DISK_TYPES.get(cloud.get("provider"), ())
-        for storage_class, disk in cloud.get("storage", {}).items():
+        for storage_class, written in cloud.get("storage", {}).items():
+            place = (name, "storage", storage_class)
+            disk = written if isinstance(written, str) else written["type"]
             if known and disk not in known:
-                yield problem_at(
-                    layers, (name, "storage", storage_class), "spec/unknown-disk",
-                    *unknown(f"disk type of provider '{cloud['provider']}' called", str(disk), known),
-                )  # fmt: skip
+                said = unknown(f"disk type of provider '{cloud['provider']}' called", disk, known)
+                yield problem_at(layers, (*place, "type") if disk != written else place, "spec/unknown-disk", *said)
+                continue
+            for speed in SPEEDS if isinstance(written, Mapping) else ():
+                if speed in written and disk not in SPEEDS[speed]:
+                    message = f"{disk} sells no {speed} apart from its size."
+                    hint = f"Remove it, or choose one of {', '.join(kind for kind in known if kind in SPEEDS[speed])}."
+                    yield problem_at(layers, (*place, speed), "spec/disk", message, hint, key=True)
 
 
 def _region(documents: Documents, region: str) -> Iterator[Problem]:

@@ -1,9 +1,10 @@
 """Components are folders: found, checked, replaced by a workspace's own, and they do what they say of themselves."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rendering import CHECKOUT, SHOP, copied, edit, render, rendered_once
+from rendering import CHECKOUT, SHOP, Rendered, copied, edit, example_workspace, render, rendered_once
 
 from generator.base.errors import GenError, ProblemsError
 from generator.components.catalogue import Catalogue, read_catalogue
@@ -28,15 +29,10 @@ def catalogue(*roots: Path) -> Catalogue:
 
 
 def test_the_shipped_components_are_found_by_their_folders() -> None:
-    assert list(catalogue(SHIPPED).components) == [
-        "delivery/argo-cd",
-        "mesh/gateway",
-        "mesh/istio",
-        "platform/namespaces",
-        "platform/secrets",
-        "platform/storage",
-        "workload/service",
-    ]
+    folders = sorted(path.relative_to(SHIPPED).as_posix() for path in SHIPPED.glob("*/*") if path.is_dir())
+    assert list(catalogue(SHIPPED).components) == folders
+    # One of each scope, and one that is an upstream chart.
+    assert {"workload/service", "platform/namespaces", "delivery/argo-cd", "data/redis", "operators/keda"} <= {*folders}
 
 
 def test_a_workspaces_component_joins_them_without_any_python(tmp_path: Path) -> None:
@@ -134,26 +130,63 @@ def test_the_digest_leaves_out_what_the_output_does_not_rest_on(tmp_path: Path) 
     assert catalogue(tmp_path / "templates").components["app/thing"].digest == before
 
 
-def test_components_make_the_kinds_that_they_list_and_no_others() -> None:
-    """Over platforms that use every section, in both directions."""
+@pytest.fixture(scope="module")
+def made() -> dict[str, set[str]]:
+    """Return the kinds that each component makes in platforms that use every section."""
     trees = [
         rendered_once(CHECKOUT, "talai", "production"),
         rendered_once(ATLAS, "atlas", "live"),
         rendered_once(CHECKOUT / "tests/golden/forge", "forge", "lab"),
     ]
-    made: dict[str, set[str]] = {}
+    found: dict[str, set[str]] = {}
     for tree in trees:
-        for path, text in tree.files.items():
-            if path in tree.objects:
-                template = text.decode().splitlines()[0].rpartition("from templates/")[2]
-                found = tree.objects[path]
-                group = found["apiVersion"].rpartition("/")[0]
-                kind = f"{group}/{found['kind']}" if group else found["kind"]
-                made.setdefault(template.partition("/manifests/")[0], set()).add(kind)
-    listed = {
-        name: {*c.kinds, *c.cluster_kinds} for name, c in catalogue(SHIPPED, ATLAS / "templates").components.items()
-    }
-    assert made == listed
+        for name, kind in kinds_made(tree):
+            found.setdefault(name, set()).add(kind)
+    return found
+
+
+def kinds_made(tree: Rendered) -> Iterator[tuple[str, str]]:
+    """Yield (component, group/Kind) of each object, the component as the first line of its file names it."""
+    for path, manifest in tree.objects.items():
+        template = tree.files[path].decode().partition("\n")[0].rpartition("from templates/")[2]
+        group = manifest["apiVersion"].rpartition("/")[0]
+        yield template.partition("/manifests/")[0], f"{group}/{manifest['kind']}" if group else manifest["kind"]
+
+
+EVERY = catalogue(SHIPPED, ATLAS / "templates").components
+
+
+@pytest.mark.parametrize("name", [name for name, each in EVERY.items() if each.chart is None])
+def test_a_component_makes_the_kinds_that_it_lists_and_no_others(
+    name: str, made: dict[str, set[str]], tmp_path: Path
+) -> None:
+    listed = {*EVERY[name].kinds, *EVERY[name].cluster_kinds}
+    assert all_made(name, made.get(name, set()), listed, tmp_path) == listed
+
+
+def all_made(name: str, in_platforms: set[str], listed: set[str], target: Path) -> set[str]:
+    """Return the kinds that a component makes in platforms, and what these lack in its own examples."""
+    found = set(in_platforms)
+    for number, example in enumerate(sorted((SHIPPED / name).glob("examples/valid/*.yaml"))):
+        if not listed <= found:
+            tree = render(example_workspace(example, target / str(number)), "shop", "example")
+            found |= {kind for component, kind in kinds_made(tree) if component == name}
+    return found
+
+
+def test_a_kind_more_or_less_is_noticed_also_of_what_only_examples_have(tmp_path: Path) -> None:
+    listed = {"scheduling.k8s.io/PriorityClass"}
+    assert all_made("compute/priorities", set(), listed, tmp_path / "unused") == listed
+    assert all_made("compute/priorities", {"Pod"}, listed, tmp_path / "more") != listed
+    assert all_made("compute/priorities", listed, {*listed, "Pod"}, tmp_path / "less") == listed
+
+
+@pytest.mark.parametrize("name", [name for name, each in EVERY.items() if each.chart is not None])
+def test_what_an_operator_is_made_of_comes_with_its_chart_and_is_not_in_the_tree(
+    name: str, made: dict[str, set[str]]
+) -> None:
+    assert name not in made
+    assert {"apps/Deployment", "apps/StatefulSet"} & {*EVERY[name].kinds}
 
 
 def test_every_scope_is_documented() -> None:

@@ -4,14 +4,13 @@ An example is an environment of the platform in examples/components/platform.yam
 """
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rendering import CHECKOUT
+from rendering import CHECKOUT, example_workspace
 
 from generator.base.errors import GenError
 from generator.components.catalogue import read_catalogue
@@ -21,7 +20,6 @@ from generator.spec.load import load
 from generator.spec.workspace import open_workspace
 
 TEMPLATES = CHECKOUT / "templates"
-PLATFORM = CHECKOUT / "examples" / "components" / "platform.yaml"
 VALID = sorted(TEMPLATES.glob("*/*/examples/valid/*.yaml"))
 INVALID = sorted(TEMPLATES.glob("*/*/examples/invalid/*.yaml"))
 CATALOGUE = read_catalogue([TEMPLATES], Schemas(CHECKOUT / "schemas"))
@@ -30,14 +28,6 @@ INSTANCES = [component for component in CATALOGUE.components.values() if compone
 
 def shown(example: Path) -> str:
     return "/".join(example.relative_to(TEMPLATES).with_suffix("").parts)
-
-
-def workspace_of(example: Path, target: Path) -> Path:
-    folder = target / "environments" / "shop"
-    folder.mkdir(parents=True)
-    shutil.copyfile(PLATFORM, folder / "platform.yaml")
-    shutil.copyfile(example, folder / "example.yaml")
-    return target
 
 
 def gen(workspace: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -56,7 +46,7 @@ def said_of(workspace: Path) -> str:
 
 @pytest.mark.parametrize("example", VALID, ids=shown)
 def test_an_example_renders_and_verifies_on_its_own(example: Path, tmp_path: Path) -> None:
-    workspace = workspace_of(example, tmp_path)
+    workspace = example_workspace(example, tmp_path)
     rendered = gen(workspace, "render", "--env", "example")
     assert rendered.returncode == 0, rendered.stderr
     without = ("--without", "admission", "--without", "istioctl", "--allow-incomplete")
@@ -70,7 +60,7 @@ def test_an_example_renders_and_verifies_on_its_own(example: Path, tmp_path: Pat
 
 @pytest.mark.parametrize("example", INVALID, ids=shown)
 def test_a_mistake_in_an_example_is_refused_with_exactly_these_messages(example: Path, tmp_path: Path) -> None:
-    assert said_of(workspace_of(example, tmp_path)) == example.with_suffix(".txt").read_text("utf-8")
+    assert said_of(example_workspace(example, tmp_path)) == example.with_suffix(".txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize("component", INSTANCES, ids=lambda component: component.name)

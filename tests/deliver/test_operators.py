@@ -93,12 +93,13 @@ def test_its_project_allows_its_repository_its_namespaces_and_its_kinds(rendered
     ]
 
 
-def test_its_project_allows_the_namespaces_that_it_watches(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seen", ["{}", '{"x-as": "commas"}'], ids=["a list", "one text"])
+def test_its_project_allows_the_namespaces_that_it_watches(seen: str, tmp_path: Path) -> None:
     watching = {"thing": {**USE, "replicas": 2, "watches": ["data", "pipeline"]}}
     about = THING.replace("  namespaces: [kube-system]\n", "")
     root = workspace(tmp_path, about=about, components=watching)
     schema = root / "templates" / "operators" / "thing" / "schema.json"
-    schema.write_text('{"properties": {"replicas": {}, "watches": {}}}', "utf-8")
+    schema.write_text(f'{{"properties": {{"replicas": {{}}, "watches": {seen}}}}}', "utf-8")
     project = render(root, "shop", "live").objects["argocd/hub/root/project-operators.yaml"]["spec"]
     assert {item["namespace"] for item in project["destinations"]} == {"keda", "data", "pipeline"}
 
@@ -115,6 +116,12 @@ def test_a_chart_without_a_template_of_values_keeps_upstreams(tmp_path: Path) ->
 def test_values_that_are_no_mapping_are_refused_with_their_file(tmp_path: Path) -> None:
     with pytest.raises(ProblemsError, match=r"thing/values.yaml.j2:1:1: .*Write keys and values below one another"):
         render(workspace(tmp_path, values="- [[ region.name ]]\n"), "shop", "live")
+
+
+@pytest.mark.parametrize("values", ["limits:\n  cpu: null\n", "limits:\n  cpu:\n", "rules:\n  - region: null\n"])
+def test_nulls_which_argo_cd_would_drop_are_refused(tmp_path: Path, values: str) -> None:
+    with pytest.raises(ProblemsError, match=r"thing/values.yaml.j2.*\$\.(limits\.cpu|rules\[0\]\.region).* would stay"):
+        render(workspace(tmp_path, values=values), "shop", "live")
 
 
 def test_a_chart_and_manifests_in_one_component_are_refused(tmp_path: Path) -> None:

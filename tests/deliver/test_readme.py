@@ -92,3 +92,16 @@ def test_operators_and_components_are_listed_with_versions_and_callers(tmp_path:
     (row,) = [line for line in text.splitlines() if line.startswith("| strimzi")]
     assert "us-west-2 1.2.1, eu-west-1 1.2.0" in row
     assert "strimzi-kafka-operator" in row
+
+
+def test_the_names_in_the_secret_managers_are_those_that_the_objects_ask_for() -> None:
+    production = talai()
+    wanted: dict[str, set[str]] = {}
+    for path, item in production.of_kind("ExternalSecret").items():
+        if item["spec"]["secretStoreRef"]["name"] == "talai":
+            for entry in item["spec"]["data"]:
+                wanted.setdefault(entry["remoteRef"]["key"], set()).add(path.split("/")[2])
+    section = readme(production).partition("## Secrets\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| ")][2:]
+    assert {row[0]: set(row[1].split(", ")) for row in rows} == wanted
+    assert wanted["talai-db-password"] >= {"postgres", "secrets"}

@@ -1,8 +1,10 @@
 """Charts as whoever inherits them changes them: every value of values.yaml with others that its schema takes."""
 
 import json
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +55,10 @@ def booleans(chart: Path) -> list[Path_]:
     return [change.path for change in changes(chart) if isinstance(change.value, bool)]
 
 
-def changes(chart: Path) -> list[Change]:
-    """Return a change or more of each value of a chart, in the order of its schema."""
+def changes(chart: Path, base: Mapping[str, Any] | None = None) -> list[Change]:
+    """Return a change or more of each value of a chart, over its own values or others, in the order of its schema."""
     schema = json.loads((chart / "values.schema.json").read_text("utf-8"))
-    values = yaml.safe_load((chart / "values.yaml").read_text("utf-8"))
+    values = merged(yaml.safe_load((chart / "values.yaml").read_text("utf-8")) or {}, base or {})
     own = {name: node for name, node in schema["properties"].items() if name not in {"enabled", "global"}}
     return list(_changes({**schema, "properties": own}, values, schema.get("$defs", {}), ()))
 
@@ -86,13 +88,14 @@ def _others(node: Mapping[str, Any], value: Any) -> Iterator[Any]:
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, int):
-        yield from (value + 1, value - 1)
+        yield from (value + 1, value - 1, *node.get("enum", ()))
     elif isinstance(value, dict) and not {"additionalProperties", "patternProperties"} & node.keys():
         yield from (
             {**dict.fromkeys(value), **example} for example in examples
         )  # of a structure that has its own rules
     elif isinstance(value, dict):
         yield from ({**value, **example} for example in examples)
+        yield from ({**value, name: f"{text}0"} for name, text in value.items() if isinstance(text, str))
     elif isinstance(value, list):
         yield from examples
         yield value[:-1]
@@ -102,23 +105,61 @@ def _others(node: Mapping[str, Any], value: Any) -> Iterator[Any]:
         yield from (f"{value}0", f"1{value}", f"1{str(value)[1:]}")
 
 
-def rendered(tool: Tool, umbrella: Path, values: Mapping[str, Any], folder: Path, name: str) -> tuple[Said, Path]:
-    """Return what helm says to values of an umbrella's, and the file in which its objects are."""
-    file, output = folder / f"{name}.values.yaml", folder / f"{name}.yaml"
-    file.write_text(json.dumps(values), encoding="utf-8")
-    said = tool.run("template", "all", umbrella, "--values", file)
-    output.write_bytes(said.output)
-    return said, output
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """An umbrella chart that helm renders with one values file after another, and the folder for what it gave.
+
+    written has the texts of objects that lie in the folder: most of a chart is the same whichever value is changed.
+    """
+
+    tool: Tool
+    umbrella: Path
+    folder: Path
+    written: set[str] = field(default_factory=set)
+
+    def rendered(self, values: Mapping[str, Any], name: str) -> Said:
+        """Return what helm says to values of the umbrella's, and write the objects that are new; with a name only."""
+        file = self.folder / f"{name or threading.get_ident()}.values.yaml"
+        file.write_text(json.dumps(values), encoding="utf-8")
+        said = self.tool.run("template", "all", self.umbrella, "--values", file)
+        if name and not said.code:
+            new = dict.fromkeys(text.body for text in split(said.output.decode("utf-8")))
+            fresh = [body for body in new if body not in self.written]
+            self.written.update(fresh)
+            if fresh:
+                (self.folder / f"{name}.yaml").write_text("---\n".join(fresh), encoding="utf-8")
+        return said
 
 
 def objects(output: bytes) -> dict[str, Objects]:
-    """Return the objects that helm printed, by their chart."""
+    """Return the objects that helm printed, by their chart; those of equal texts are the same, so change none."""
     found: dict[str, Objects] = {}
     for text in split(output.decode("utf-8")):
-        item = yaml.load(text.body, yaml.CSafeLoader)
+        item = _parsed(text.body)
         key = (item["kind"], item["metadata"].get("namespace", ""), item["metadata"]["name"])
         found.setdefault(text.source.split("/")[2], {})[key] = item
     return found
+
+
+@cache
+def _parsed(body: str) -> Any:
+    return yaml.load(body, yaml.CSafeLoader)
+
+
+def of_regions(umbrella: Path) -> dict[str, dict[str, Any]]:
+    """Return what each region changes of an umbrella's values, by the region."""
+    files = {path.stem.removeprefix("values-"): path for path in sorted(umbrella.glob("values-*.yaml"))}
+    return {region: yaml.safe_load(path.read_text("utf-8")) for region, path in files.items()}
+
+
+def distinct(umbrella: Path, alike: Iterable[str]) -> list[str]:
+    """Return the charts of an umbrella, but of those alike (services) one alone for each set of templates."""
+    charts = {path.name: path for path in sorted((umbrella / "charts").iterdir())}
+    templates = {
+        frozenset(path.name for path in (charts[name] / "templates").iterdir()): name
+        for name in sorted(alike, reverse=True)
+    }
+    return sorted({*charts} - {*alike} | {*templates.values()})
 
 
 def only(umbrella: Path, charts: Iterable[str]) -> dict[str, Any]:

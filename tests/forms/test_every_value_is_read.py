@@ -9,9 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chart_values import Change, Objects, booleans, changes, merged, nested, objects, only, rendered
+from chart_values import (
+    Change,
+    Objects,
+    Trial,
+    booleans,
+    changes,
+    distinct,
+    merged,
+    nested,
+    objects,
+    of_regions,
+    only,
+)
 from rendered import real_toolbox
-from rendering import CHECKOUT, edit
+from rendering import CHECKOUT, edit, talai
 
 from generator.deliver.tree import Narrowing, render_tree
 from generator.spec.load import load
@@ -20,9 +32,8 @@ from generator.verify.forms.tool import Tool, Turn, isolated, workers
 from generator.verify.kubeconform import command
 
 TAI = CHECKOUT / "tests" / "golden" / "tai" / "output" / "tai" / "production" / "charts" / "tai"
-# Of talai's services one that is like most, and the one with volumes; and all that is not a service.
-TALAI = ("orchex", "grant-writer", "gateway", "istio", "namespaces", "secrets", "storage")
 NOTHING_FOR_THIS = "the spec has nothing for this; change it there and render again"
+CLOUD = ("cloud",)
 Values = dict[str, dict[str, Any]]
 
 
@@ -48,39 +59,49 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def without_effect(helm: Tool, umbrella: Path, charts: Iterable[str], folder: Path) -> list[str]:
     """Return the changes of charts' values that change no object, and leave in the folder what they gave."""
+    trial = Trial(helm, umbrella, folder)
     every = {name: changes(umbrella / "charts" / name) for name in charts}
     toggles = {name: booleans(umbrella / "charts" / name) for name in charts}
-    left = _dead(helm, umbrella, every, {}, folder / "first")
+    left = _dead(trial, every, {}, "first")
     # What a switch turns off is read once the switch is turned.
     defaults = {(name, change.path): change.value for name in every for change in every[name]}
     for number, turned in enumerate(zip_longest(*toggles.values())):
         pairs = [(name, path) for name, path in zip(toggles, turned, strict=True) if path]
         base = {name: nested(path, defaults[name, path]) for name, path in pairs}
-        within = {name: left.pop(name) for name, _ in pairs if left.get(name)}
-        left |= _dead(helm, umbrella, within, base, folder / f"turned{number}") if within else {}
+        left |= _dead(trial, {name: left[name] for name, _ in pairs if left[name]}, base, f"turned{number}")
+    # What is of one cloud is read in its region, whose own values are to be changed.
+    for region, base in of_regions(umbrella).items():
+        assert trial.rendered(merged(only(umbrella, every), base), region).code == 0
+        unread = {name: {change.path for change in found} for name, found in left.items() if found}
+        within = {name: changes(umbrella / "charts" / name, base.get(name)) for name in unread}
+        again = {name: [change for change in within[name] if change.path in unread[name]] for name in unread}
+        left |= _dead(trial, again, base, f"{region}-left")
     return [f"{name}: {change.name}" for name in left for change in left[name]]
 
 
-def _dead(
-    helm: Tool, umbrella: Path, every: Mapping[str, list[Change]], base: Values, folder: Path
-) -> dict[str, list[Change]]:
+def _dead(trial: Trial, every: Mapping[str, list[Change]], base: Values, label: str) -> dict[str, list[Change]]:
     """Return the changes that change nothing, one of each chart at a time."""
-    folder.mkdir()
-    start = merged(only(umbrella, every), {name: base[name] for name in base if name in every})
-    said, _ = rendered(helm, umbrella, start, folder, "before")
+    if not every:
+        return {}
+    start = merged(only(trial.umbrella, every), {name: base[name] for name in base if name in every})
+    said = trial.rendered(start, f"{label}-before")
     if said.code and NOTHING_FOR_THIS in said.errors:
         return dict(every)
     assert said.code == 0, said.errors
     before = objects(said.output)
-    rows = [{n: c for n, c in zip(every, row, strict=True) if c} for row in zip_longest(*every.values())]
+    # Another cloud with the names and addresses of this one makes nothing that is valid: regions have it whole.
+    clouds = {name: change for name in every for change in every[name] if change.path == CLOUD}
+    others = [[change for change in found if change.path != CLOUD] for found in every.values()]
+    rows = [{n: c for n, c in zip(every, row, strict=True) if c} for row in zip_longest(*others)]
+    rows += [clouds] if clouds else []
 
     def judge(numbered: tuple[int, dict[str, Change]]) -> list[tuple[str, Change]]:
         number, row = numbered
-        said, output = rendered(helm, umbrella, merged(start, _values(row)), folder, f"change{number}")
+        file = "" if any(change.path == CLOUD for change in row.values()) else f"{label}-change{number}"
+        said = trial.rendered(merged(start, _values(row)), file)
         if not said.code:
             after = objects(said.output)
             return [(name, change) for name, change in row.items() if before.get(name) == after.get(name)]
-        output.unlink()
         if len(row) > 1:
             return [
                 found for pair in enumerate(row.items()) for found in judge((number * 100 + pair[0], dict([pair[1]])))
@@ -110,7 +131,8 @@ def invalid(folder: Path) -> list[str]:
 def test_every_value_changes_what_is_rendered_and_keeps_it_valid(
     case: str, helm: Tool, platform: Path, tmp_path: Path
 ) -> None:
-    umbrella, charts = {"talai": (platform, TALAI), "tai": (TAI, ("governor", "coordinator", "redis"))}[case]
+    ours = distinct(platform, {name for services in talai().platform.services.values() for name in services})
+    umbrella, charts = {"talai": (platform, ours), "tai": (TAI, ["governor", "coordinator", "redis"])}[case]
     assert without_effect(helm, umbrella, charts, tmp_path) == []
     assert invalid(tmp_path) == []
 

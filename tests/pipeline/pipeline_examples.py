@@ -1,11 +1,10 @@
 """The examples of the components below templates/pipeline, rendered once a process."""
 
-import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
 
-from rendering import CHECKOUT, Manifest, Rendered, render
+from rendering import CHECKOUT, Manifest, Rendered, example_workspace, render
 
 REGIONS = ("us-west-2", "eu-west-1", "ap-south-1")
 
@@ -14,14 +13,8 @@ REGIONS = ("us-west-2", "eu-west-1", "ap-south-1")
 def example(component: str, case: str) -> Rendered:
     """Return an example of a component below templates/pipeline as it is rendered."""
     with tempfile.TemporaryDirectory() as folder:
-        specs = Path(folder) / "environments" / "shop"
-        specs.mkdir(parents=True)
-        shutil.copyfile(CHECKOUT / "examples" / "components" / "platform.yaml", specs / "platform.yaml")
-        shutil.copyfile(
-            CHECKOUT / "templates" / "pipeline" / component / "examples" / "valid" / f"{case}.yaml",
-            specs / "example.yaml",
-        )
-        return render(Path(folder), "shop", "example")
+        file = CHECKOUT / "templates" / "pipeline" / component / "examples" / "valid" / f"{case}.yaml"
+        return render(example_workspace(file, Path(folder)), "shop", "example")
 
 
 def named(rendered: Rendered, kind: str, name: str, region: str) -> Manifest:

@@ -238,3 +238,20 @@ def test_a_slice_made_by_hand_names_its_service(tmp_path: Path) -> None:
     )
     assert severities(tmp_path / "good", text % "service-name", "identity/reserved-prefix") == []
     assert severities(tmp_path / "bad", text % "team", "identity/reserved-prefix") == [Severity.WARNING]
+
+
+@pytest.mark.parametrize(("groups", "found"), [("[cert-manager.io]", 0), ('["", cert-manager.io]', 1), ('["*"]', 1)])
+def test_a_webhook_for_everything_of_another_group_blocks_no_pods(tmp_path: Path, groups: str, found: int) -> None:
+    text = f"""\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {{name: certificates}}
+webhooks:
+  - name: webhook.cert-manager.io
+    clientConfig: {{service: {{name: webhook, namespace: cert-manager, path: /validate}}}}
+    rules: [{{apiGroups: {groups}, apiVersions: [v1], operations: [CREATE], resources: ["*/*"]}}]
+    failurePolicy: Fail
+    sideEffects: None
+    admissionReviewVersions: [v1]
+"""
+    assert len(severities(tmp_path, text, "security/webhook-blocks-itself")) == found

@@ -32,6 +32,7 @@ PATCH: Place = (*ORDERS, "patches", 0)
 ALERT: Place = (*ORDERS, "alerts", "Errors")
 STORE: Place = ("platform", "components", "store")
 ARCHIVE: Place = ("platform", "buckets", "archive")
+FAST: Place = ("platform", "clouds", "aws", "storage", "fast")
 US, EU, AP = (("platform", "regions", name) for name in ("us-east", "eu-west", "ap-south"))
 NEWCOMER = {"newcomer": {"namespace": "shop", "image": {"tag": "1"}}}
 QUEUE = {"queue": {"use": "data/cache", "namespace": "shop", "memory": "1Gi"}}
@@ -170,7 +171,9 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "secretStore.tenant": ((*AP, "secretStore", "tenant"), "00000000-2222-3333-4444-555555555555"),
     "secretStore.client": ((*AP, "secretStore", "client"), "00000000-7777-8888-9999-000000000000"),
     "cloud.provider": (("platform", "clouds", "aws", "provider"), "gcp"),
-    "cloud.storage": (("platform", "clouds", "aws", "storage"), {"standard": "gp2", "fast": "io2"}),
+    "disk.type": ((*FAST, "type"), "io2"),
+    "disk.iops": ((*FAST, "iops"), 5000),
+    "disk.throughput": ((*FAST, "throughput"), 300),
     "region.cloud": ((*US, "cloud"), "metal"),
     "region.role": ((*US, "role"), "tertiary"),
     "region.weight": (("live", "in"), {"us-east": {"region": {"weight": 70}}}),
@@ -223,7 +226,7 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "platform.defaults": (("platform", "defaults", "service", "scale"), {"max": 22}),
 }
 # Of these the alternative contradicts the rest of the spec, and the answer is a problem: read they are all the same.
-REFUSED = {"cloud.provider", "gateway.namespace"}
+REFUSED = {"cloud.provider", "disk.type", "gateway.namespace"}
 # What is declared in a layer has to be read from that layer, whatever is inside.
 LAYERS = ("environment.", "tier.", "component.patches")
 OTHER_DOCUMENTS = ("component.yaml.", "workspace.")

@@ -9,6 +9,7 @@ from generator.manifests.selectors import selects
 from generator.rules.rule import Mistake, rule
 
 _GROUP = "admissionregistration.k8s.io"
+_CORE = frozenset(("", "*"))
 _PODS = frozenset(("*", "*/*", "pods", "pods/*"))
 
 
@@ -21,7 +22,9 @@ def webhook_blocks_itself(cluster: Cluster) -> Iterator[Mistake]:
                 if values.text(hook, "failurePolicy") == "Ignore" or hook.get("objectSelector"):
                     continue
                 pods = any(
-                    _PODS.intersection(values.strings(one, "resources")) for _, one in values.mappings(hook, "rules")
+                    _CORE.intersection(values.strings(one, "apiGroups"))
+                    and _PODS.intersection(values.strings(one, "resources"))
+                    for _, one in values.mappings(hook, "rules")
                 )
                 own = values.text(hook, "clientConfig", "service", "namespace")
                 selector = values.mapping(hook, "namespaceSelector")
