@@ -128,7 +128,7 @@ def parameters_of(platform: Platform, region: Region, component: Component, inst
             return int(share(text) * 100)
         if kind == "storageClass":
             return storage_class_name(platform, region, text)
-        if kind == "bucket":
+        if kind in ("bucket", "lastingBucket"):
             return bucket_view(platform.buckets[text], region)
         return identity_view(platform, region, text) if kind == "identity" else text
 

@@ -1,6 +1,6 @@
 """Checks of the typed words in parameters of component instances: each names something that the region has."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from generator.base.problem import Problem
 from generator.base.scalars import milliseconds, size_bytes
@@ -12,7 +12,7 @@ from generator.spec.parameters import OWN_KEYS
 from generator.spec.references import unknown
 from generator.spec.typed import AMOUNTS, LENGTHS, replace_words
 
-_SAID = {"storageClass": "storage class"}
+_SAID = {"storageClass": "storage class", "lastingBucket": "bucket"}
 
 
 def word_problems(
@@ -36,7 +36,7 @@ def word_problems(
 class _Scope:
     """What typed words can name in a region."""
 
-    def __init__(self, provider: str, names: Mapping[str, Collection[str]]) -> None:
+    def __init__(self, provider: str, names: Mapping[str, Mapping[str, object]]) -> None:
         self.provider, self.names = provider, names
         self.account, self.given, self.storage_account = "", dict[str, str](), ""
         self.owner = ("", "", "")
@@ -47,10 +47,11 @@ class _Scope:
         clouds = documents.clouds()
         cloud = clouds.get(str(tree.get("cloud")))
         cloud = cloud if isinstance(cloud, dict) else {}
-        names: dict[str, Collection[str]] = {
+        names: dict[str, Mapping[str, object]] = {
             "bucket": documents.section("buckets"),
+            "lastingBucket": documents.section("buckets"),
             "namespace": documents.section("namespaces"),
-            "region": documents.regions(),
+            "region": dict.fromkeys(documents.regions()),
             "storageClass": cloud.get("storage", {}),
         }
         scope = cls(str(cloud.get("provider", "")), names)
@@ -70,13 +71,27 @@ class _Scope:
         if kind in self.names and text not in self.names[kind]:
             what = _SAID.get(kind, kind)
             return f"spec/unknown-{what.replace(' ', '-')}", *unknown(what, text, self.names[kind])
-        if kind == "bucket" and self.provider == "azure" and not self.storage_account:
+        if kind == "lastingBucket" and (lost := _lost(self.names[kind][text])):
+            said = f"objects of the bucket '{text}' {lost}, and what this writes refers to objects of any age."
+            return "spec/bucket", said, "Choose a bucket of which everything stays at hand, or change that one."
+        if kind in ("bucket", "lastingBucket") and self.provider == "azure" and not self.storage_account:
             said = f"the bucket '{text}' has no storage account in {self.owner[2]}."
             return "spec/bucket", said, "Add objectStorage: {account: ...} to the region."
         if kind == "identity":
             _, hint = identity_name(self.provider, self.account, self.given, self.owner, text)
             return ("spec/identity", f"{self.owner[2]} has no identity '{text}'.", hint) if hint else None
         return None
+
+
+def _lost(bucket: object) -> str:
+    """Say how a bucket's objects get out of reach, "" where they don't."""
+    if not isinstance(bucket, Mapping):
+        return ""
+    if "expire" in bucket:
+        return f"go after {bucket['expire']}"
+    tiers = bucket.get("tiers")
+    archived = tiers.get("archive") if isinstance(tiers, Mapping) else None
+    return f"are archived after {archived}" if archived else ""
 
 
 def _whole(kind: str, text: str) -> bool:

@@ -68,15 +68,15 @@ def test_a_storage_class_has_the_clusters_name(root: Path) -> None:
 @pytest.mark.parametrize(
     ("region", "url", "tiers"),
     [
-        ("us-west-2", "s3://shop-live-us-west-2-lake", ["STANDARD_IA", "GLACIER"]),
-        ("eu-west-1", "gs://shop-live-eu-west-1-lake", ["NEARLINE", "ARCHIVE"]),
-        ("ap-south-1", "https://shopcentralindia.blob.core.windows.net/lake", ["Cool", "Archive"]),
+        ("us-west-2", "s3://shop-live-us-west-2-lake", ["STANDARD_IA", "GLACIER_IR"]),
+        ("eu-west-1", "gs://shop-live-eu-west-1-lake", ["NEARLINE", "COLDLINE"]),
+        ("ap-south-1", "https://shopcentralindia.blob.core.windows.net/lake", ["Cool", "Cold"]),
     ],
 )
 def test_a_bucket_is_what_its_cloud_calls_it(root: Path, region: str, url: str, tiers: list[str]) -> None:
     bucket: Any = seen(root, region).parameters["bucket"]
     assert (bucket.url, [transition.storage_class for transition in bucket.transitions]) == (url, tiers)
-    assert [transition.days for transition in bucket.transitions] == [30, 180]
+    assert [transition.days for transition in bucket.transitions] == [30, 90]
 
 
 @pytest.mark.parametrize(
