@@ -1,9 +1,9 @@
 """The documents of one environment as layers, and the merged trees that the rest of this package reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from generator.components.catalogue import Catalogue
+from generator.components.catalogue import Catalogue, Component
 from generator.spec.layers import Layer, Tree, merge, merge_all
 
 SERVICE_COMPONENT = "workload/service"
@@ -119,8 +119,13 @@ class Documents:
         """Return all layers of a component instance in a region, lowest first."""
         written = (self.platform, self.tier, self.environment, self.within[region])
         layers = tuple(layer.below("components", name) for layer in written)
-        component = self.catalogue.components.get(str(merge_all(layers).get("use", "")))
+        component = self._component(layers)
         return (Layer(None, (), component.defaults if component else {}), *layers)
+
+    def _component(self, layers: Sequence[Layer]) -> Component | None:
+        """Return what an instance with these layers is of: the highest that names a component decides."""
+        uses = (layer.tree["use"] for layer in reversed(layers) if "use" in layer.tree)
+        return self.catalogue.components.get(str(next(uses, "")))
 
     def instance_names(self, region: str) -> tuple[str, ...]:
         """Return the names of the component instances that run in a region: those that its cloud can have."""
@@ -128,13 +133,11 @@ class Documents:
 
     def secret_keys(self, name: str, region: str) -> tuple[str, ...]:
         """Return the keys of the secret that a component instance gives its callers, none where it gives none."""
-        use = str(merge_all(self.instance_layers(name, region)).get("use", ""))
-        component = self.catalogue.components.get(use)
+        component = self._component(self.instance_layers(name, region))
         return component.serves.secret_keys if component and component.serves else ()
 
     def _runs(self, name: str, region: str) -> bool:
-        layers = self.instance_layers(name, region)
-        component = self.catalogue.components.get(str(merge_all(layers).get("use", "")))
+        component = self._component(self.instance_layers(name, region))
         if component is None or not component.clouds:
             return True
         cloud = self.clouds().get(str(self.region(region).get("cloud")))
