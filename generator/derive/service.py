@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from generator.base.scalars import duration_text
 from generator.derive.alerts import alert_rules
 from generator.derive.graph import CallGraph
-from generator.derive.naming import address_of, common_labels, host_of, selector, version_label
+from generator.derive.naming import address_of, common_labels, host_of, secret_of, selector, version_label
 from generator.derive.region import storage_class_name
 from generator.derive.scaling import scaling_view
 from generator.derive.traffic import (
@@ -121,7 +121,7 @@ def _env(graph: CallGraph, service: Service) -> tuple[Mapping[str, object], ...]
     read = [(secret, name, key) for secret, keys in service.secrets.items() for name, key in keys.items()]
     for callee in service.uses:
         instance = graph.instances[callee]
-        secret = instance.secret.replace("{client}", service.name)
+        secret = secret_of(instance, service.name)
         read += [(secret, secret_variable(callee, key), key) for key in instance.secret_keys]
     for secret, name, key in read:
         found[name] = {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
