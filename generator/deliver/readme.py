@@ -55,7 +55,7 @@ def _regions(platform: Platform) -> Iterator[str]:
     rows = [
         (
             region.name,
-            region.role,
+            f"{region.role}, drained" if region.drained else region.role,
             f"{(region.weight * 100).normalize():f} %",
             f"{region.cloud.provider}, {region.location}",
             ", ".join(region.zones),

@@ -7,9 +7,10 @@ from generator.base.scalars import milliseconds, share, size_bytes
 from generator.components.catalogue import Catalogue, Component
 from generator.derive.cloud import BucketView, bucket_view, identity_view
 from generator.derive.graph import CallGraph
-from generator.derive.naming import address_of, common_labels, selector
+from generator.derive.naming import address_of, common_labels, runbook_of, selector
 from generator.derive.region import storage_class_name
 from generator.derive.traffic import Flow, Peer, served_flows
+from generator.spec.incidents import Severity
 from generator.spec.instance_checks import EXTERNAL_SECRETS
 from generator.spec.layers import Path
 from generator.spec.model import Instance, Monitoring, Platform, Region, Use
@@ -61,7 +62,8 @@ class InstanceView:
     external_ports those of the externals that it calls; addresses: callee → where this instance finds it. prometheus
     are the pods that scrape it, monitoring what their objects say; None where nothing watches. peers are the other
     regions that have it, regions the names of all; buckets are all of the region's. secret_store is the SecretStore of
-    each namespace, "" where there is none.
+    each namespace, "" where there is none. runbook is the address of its page among the runbooks, "" where nobody says
+    where that is; severities are those of incidents, gravest first.
     """
 
     name: str
@@ -80,6 +82,8 @@ class InstanceView:
     regions: tuple[str, ...]
     buckets: tuple[BucketView, ...]
     secret_store: str
+    runbook: str
+    severities: tuple[Severity, ...]
 
 
 def instance_view(
@@ -107,6 +111,8 @@ def instance_view(
         regions=tuple(found.name for found in platform.regions if instance.name in platform.instances[found.name]),
         buckets=tuple(bucket_view(bucket, region) for bucket in platform.buckets.values()),
         secret_store=platform.name if region.secret_store else "",
+        runbook=runbook_of(platform, instance.name),
+        severities=platform.incidents.severities if platform.incidents else (),
     )
 
 

@@ -10,6 +10,12 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 
+def runbook_of(platform: Platform, unit: str) -> str:
+    """Return the address of a unit's page among the runbooks, "" where the spec does not say where people read it."""
+    browse = platform.gitops.browse
+    return f"{browse}/output/{platform.name}/{platform.environment}/runbooks/{unit}.md" if browse else ""
+
+
 def common_labels(platform: Platform, name: str) -> dict[str, str]:
     """Return the labels of every object of a component.
 

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from generator.base.scalars import duration_text
 from generator.derive.alerts import alert_rules
 from generator.derive.graph import CallGraph
-from generator.derive.naming import address_of, common_labels, host_of, secret_of, selector, version_label
+from generator.derive.naming import (
+    address_of,
+    common_labels,
+    host_of,
+    runbook_of,
+    secret_of,
+    selector,
+    version_label,
+)
 from generator.derive.region import storage_class_name
 from generator.derive.scaling import scaling_view
 from generator.derive.traffic import (
@@ -67,6 +75,7 @@ def service_view(platform: Platform, region: Region, graph: CallGraph, service: 
         alertable=platform.monitoring is not None and any(found.alerts for found in everywhere),
         recommendable=any(found.recommendations for found in everywhere),
         prioritized=any(found.priority for found in everywhere),
+        runbook=runbook_of(platform, service.name),
     )
 
 

@@ -112,7 +112,7 @@ class ServiceView:
     scraped and alerting say whether it has a sidecar, requests from the gateway, metrics and alerts; exposable,
     scrapable and alertable, whether it has them in any region: a chart, which is of all, has switches for no others.
     recommended says whether somebody says what its pods need; recommendable and prioritized, whether in any region
-    somebody does and its pods have a PriorityClass.
+    somebody does and its pods have a PriorityClass. runbook is the address of its page among the runbooks, "" for none.
     """
 
     name: str
@@ -139,3 +139,4 @@ class ServiceView:
     alertable: bool
     recommendable: bool
     prioritized: bool
+    runbook: str

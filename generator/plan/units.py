@@ -41,6 +41,7 @@ class RegionFacts:
     cluster: str
     account: str
     resource_group: str
+    drained: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class _Facts:
             cluster=region.cluster,
             account=region.account,
             resource_group=region.resource_group,
+            drained=region.drained,
         )
         return cls(facts, here, canonical([__version__, facts, here]))
 

@@ -10,6 +10,7 @@ from typing import Any
 from generator.base.scalars import duration_text, millicores, milliseconds, size_bytes
 from generator.spec import model, units
 from generator.spec.documents import Documents
+from generator.spec.incidents import Incidents, incidents_of
 
 Tree = Mapping[str, Any]
 
@@ -35,6 +36,7 @@ def platform(documents: Documents, environment: str) -> model.Platform:
         external={n: _external(n, t) for n, t in sorted(_named(documents, "external"))},
         buckets={n: _bucket(n, t) for n, t in sorted(_named(documents, "buckets"))},
         recovery=_recovery(documents),
+        incidents=_incidents(documents),
         secrets=tuple(_secret(n, t) for n, t in sorted(_named(documents, "secrets"))),
         services=units.services(documents),
         instances={region: units.instances(documents, region) for region in documents.regions()},
@@ -64,6 +66,7 @@ def _gitops(tree: Tree) -> model.GitOps:
         repository=tree["repository"],
         revision=tree.get("revision", "main"),
         path=tree.get("path", ""),
+        browse=tree.get("browse", ""),
         mode=tree.get("mode", "hub"),
         namespace=tree.get("namespace", "argocd"),
         delivery=units.delivery_of(tree, {}),
@@ -82,6 +85,7 @@ def _regions(documents: Documents, platform_name: str, environment: str) -> tupl
             cloud=_cloud(tree["cloud"], clouds[tree["cloud"]]),
             role=tree.get("role", "primary"),
             weight=(weights[name] / total).quantize(Decimal("0.0001")),
+            drained=tree.get("drained", False),
             location=tree.get("location", name),
             zones=tuple(tree["zones"]),
             host=tree.get("host", ""),
@@ -180,6 +184,11 @@ def _monitoring(documents: Documents) -> model.Monitoring | None:
 def _recovery(documents: Documents) -> model.Recovery | None:
     tree = _present(documents, "recovery")
     return None if tree is None else model.Recovery(milliseconds(tree["point"]), milliseconds(tree["time"]))
+
+
+def _incidents(documents: Documents) -> Incidents | None:
+    tree = _present(documents, "incidents")
+    return None if tree is None else incidents_of(tree)
 
 
 def _external(name: str, tree: Tree) -> model.External:

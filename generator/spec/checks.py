@@ -6,6 +6,7 @@ from generator.base.nearest import did_you_mean
 from generator.base.problem import Problem
 from generator.spec.delivery_checks import delivery_problems
 from generator.spec.documents import Documents
+from generator.spec.incident_checks import incident_problems
 from generator.spec.instance_checks import instance_problems
 from generator.spec.layers import problem_at
 from generator.spec.recovery_checks import objective_problems, recovery_problems
@@ -35,6 +36,7 @@ def problems(documents: Documents, folder: str) -> Iterator[Problem]:
     yield from section_problems(documents)
     yield from delivery_problems(documents, known)
     yield from objective_problems(documents)
+    yield from incident_problems(documents)
     shared = [region for region in known if not documents.differs(region)]
     for region in known:
         if region in shared[:1]:

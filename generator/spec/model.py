@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from generator.spec.incidents import Incidents
+
 # The forms of the rendered tree, in the order in which they are listed everywhere.
 FORMS = ("manifests", "helm", "kustomize")
 
@@ -45,14 +47,16 @@ class SecretStore:
 class Region:
     """One cluster in one cloud. weight is its share of the environment's traffic (0 to 1).
 
-    account is what the cloud bills ("": not said); identities are those that have a name of their own. bucket_prefix
-    stands before the names of buckets, storage_account is the one of Azure.
+    drained says that it is to get no traffic from outside. account is what the cloud bills ("": not said); identities
+    are those that have a name of their own. bucket_prefix stands before the names of buckets, storage_account is the
+    one of Azure.
     """
 
     name: str
     cloud: Cloud
     role: str
     weight: Decimal
+    drained: bool
     location: str
     zones: tuple[str, ...]
     host: str
@@ -329,6 +333,7 @@ class Instance:
 class GitOps:
     """Where Argo CD finds the tree: path is the workspace's folder within the repository, "" its top.
 
+    browse is where people read that folder, a URL without a slash at the end ("": not said).
     delivery is the form that Applications point to unless their component has its own; forms are those that are
     rendered for every component besides, in the order of FORMS.
     """
@@ -336,6 +341,7 @@ class GitOps:
     repository: str
     revision: str
     path: str
+    browse: str
     mode: str
     namespace: str
     delivery: str
@@ -373,6 +379,7 @@ class Platform:
     external: Mapping[str, External]
     buckets: Mapping[str, Bucket]
     recovery: Recovery | None
+    incidents: Incidents | None
     secrets: tuple[Secret, ...]
     services: Mapping[str, Mapping[str, Service]]
     instances: Mapping[str, Mapping[str, Instance]]

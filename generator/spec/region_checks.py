@@ -52,6 +52,16 @@ def region_problems(documents: Documents, regions: Sequence[str]) -> Iterator[Pr
     yield from _weights_of_platform(documents)
     yield from _weights_of_environment(documents, regions)
     yield from _told_apart(documents, regions)
+    yield from _all_drained(documents, regions)
+
+
+def _all_drained(documents: Documents, regions: Sequence[str]) -> Iterator[Problem]:
+    if regions and all(documents.region(region).get("drained") is True for region in regions):
+        yield problem_at(
+            documents.region_layers(regions[-1]), ("drained",), "spec/drained",
+            "every region is drained: nobody would answer requests from outside.",
+            "Remove `drained` from at least one region.", key=True,
+        )  # fmt: skip
 
 
 def _clouds(documents: Documents) -> Iterator[Problem]:

@@ -31,6 +31,7 @@ CATALOG: Place = ("platform", "services", "catalog")
 PATCH: Place = (*ORDERS, "patches", 0)
 ALERT: Place = (*ORDERS, "alerts", "Errors")
 STORE: Place = ("platform", "components", "store")
+SEVERE: Place = ("platform", "incidents", "severities", "severe")
 ARCHIVE: Place = ("platform", "buckets", "archive")
 FAST: Place = ("platform", "clouds", "aws", "storage", "fast")
 US, EU, AP = (("platform", "regions", name) for name in ("us-east", "eu-west", "ap-south"))
@@ -80,6 +81,14 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "bucket.tiers.archive": ((*ARCHIVE, "tiers", "archive"), "181d"),
     "objectives.point": (("platform", "recovery", "point"), "90s"),
     "objectives.time": (("platform", "recovery", "time"), "10m"),
+    "incidents.contact": (("platform", "incidents", "contact"), "desk@example.com"),
+    "severity.alerts": ((*SEVERE, "alerts"), ["critical", "high"]),
+    "severity.respond": ((*SEVERE, "respond"), "10m"),
+    "severity.escalate": ((*SEVERE, "escalate"), "1h"),
+    "severity.team": ((*SEVERE, "team"), "others"),
+    "severity.channel": ((*SEVERE, "channel"), "#others"),
+    "severity.notify": ((*SEVERE, "notify"), ["email"]),
+    "environment.incidents": (("live", "incidents"), {"contact": "desk@example.com"}),
     "recovery.point": ((*STORE, "recovery", "point"), "3m"),
     "recovery.time": ((*STORE, "recovery", "time"), "4m"),
     "recovery.because": ((*STORE, "recovery", "because"), "Nobody reads it"),
@@ -176,6 +185,7 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "disk.throughput": ((*FAST, "throughput"), 300),
     "region.cloud": ((*US, "cloud"), "metal"),
     "region.role": ((*US, "role"), "tertiary"),
+    "region.drained": ((*EU, "drained"), True),
     "region.weight": (("live", "in"), {"us-east": {"region": {"weight": 70}}}),
     "region.location": ((*EU, "location"), "europe-west1"),
     "region.zones": ((*US, "zones"), ["us-east-1a", "us-east-1b"]),
@@ -190,6 +200,7 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "gitops.repository": (("platform", "gitops", "repository"), "https://git.example.com/other.git"),
     "gitops.revision": (("platform", "gitops", "revision"), "stable"),
     "gitops.path": (("platform", "gitops", "path"), "elsewhere"),
+    "gitops.browse": (("platform", "gitops", "browse"), "https://git.example.com/other"),
     "gitops.mode": (("platform", "gitops", "mode"), "per-region"),
     "gitops.namespace": (("platform", "gitops", "namespace"), "delivery"),
     "gitops.delivery": (("platform", "gitops", "delivery"), "kustomize"),
