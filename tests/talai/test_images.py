@@ -1,0 +1,66 @@
+"""Every image that TalAI's trees name in a namespace that the image policy judges comes from a registry that it allows."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TREES = sorted((ROOT / "output" / "talai").glob("*/clusters/*"))
+IMAGE_KEYS = {"image", "imageName"}
+
+
+def images(value: object) -> Iterator[str]:
+    """Yield the images of containers, and of what operators make containers of."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in IMAGE_KEYS and isinstance(inner, str) and "/" in inner:
+                yield inner
+            else:
+                yield from images(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from images(inner)
+
+
+def policy(cluster: Path) -> tuple[set[str], tuple[str, ...]]:
+    """Return the namespaces that are judged, and the beginnings of the images that may run there."""
+    (file,) = cluster.glob("image-policy/validatingpolicy-registries.yaml")
+    spec = yaml.safe_load(file.read_text("utf-8"))["spec"]
+    (selected,) = spec["matchConstraints"]["namespaceSelector"]["matchExpressions"]
+    listed = re.match(r"'([^']*)'", spec["variables"][0]["expression"])
+    assert listed is not None
+    return set(selected["values"]), tuple(f"{registry}/" for registry in listed[1].split(",") if registry)
+
+
+def refused(objects: list[dict[str, Any]], namespaces: set[str], allowed: tuple[str, ...]) -> list[str]:
+    return [
+        image
+        for found in objects
+        if found["metadata"].get("namespace") in namespaces
+        for image in images(found)
+        if not image.startswith(allowed)
+    ]
+
+
+def objects_of(cluster: Path) -> list[dict[str, Any]]:
+    judged = ("image:", "imageName:")
+    texts = (file.read_text("utf-8") for file in sorted(cluster.rglob("*.yaml")))
+    return [yaml.load(text, yaml.CSafeLoader) for text in texts if any(word in text for word in judged)]
+
+
+@pytest.mark.parametrize("cluster", TREES, ids=lambda cluster: f"{cluster.parts[-3]}-{cluster.name}")
+def test_no_image_of_the_tree_is_refused(cluster: Path) -> None:
+    namespaces, allowed = policy(cluster)
+    found = objects_of(cluster)
+    assert len([image for one in found for image in images(one)]) > 20
+    assert refused(found, namespaces, allowed) == []
+
+
+def test_an_image_from_elsewhere_would_be_found() -> None:
+    namespaces, allowed = policy(TREES[0])
+    strange = {"metadata": {"namespace": "talai"}, "spec": {"containers": [{"image": "docker.io/somebody/orchex:1"}]}}
+    assert refused([strange], namespaces, allowed) == ["docker.io/somebody/orchex:1"]
