@@ -1,4 +1,4 @@
-"""Every image that TalAI's trees name in a namespace that the image policy judges comes from a registry that it allows."""
+"""Every image in a namespace that the image policy of TalAI judges comes from a registry that it allows."""
 
 import re
 from collections.abc import Iterator
