@@ -7,7 +7,7 @@ from generator.base.nearest import did_you_mean
 from generator.base.problem import Problem
 from generator.base.scalars import size_bytes
 from generator.spec.documents import Documents
-from generator.spec.layers import Path, latest, problem_at
+from generator.spec.layers import Path, latest, merge_all, problem_at
 from generator.spec.references import missing, unknown
 
 Tree = Mapping[str, Any]
@@ -122,6 +122,22 @@ def _writes(documents: Documents, edge: Tree, regions: Sequence[str]) -> Iterato
             layers, ("writes",), "spec/edge", f"every write goes to {writes}, which is drained.",
             f"Promote the databases of another region and name it here, or remove drained from {writes}.",
         )  # fmt: skip
+    for store, region in _written_elsewhere(documents, str(writes)):
+        yield problem_at(
+            layers, ("writes",), "spec/edge", f"{store} is written in {region}, and writes would go to {writes}.",
+            f"Write {region}, or move `writes` of {store} too.",
+        )  # fmt: skip
+
+
+def _written_elsewhere(documents: Documents, writes: str) -> Iterator[tuple[str, str]]:
+    """Yield the component instances that one region alone writes, where it is another: a parameter `writes` says so."""
+    for name in documents.instance_names(writes) if writes in documents.regions() else ():
+        tree: Tree = merge_all(documents.instance_layers(name, writes))
+        component = documents.catalogue.components.get(str(tree.get("use")))
+        parameters: Any = (component.schema if component else None) or {}
+        known = parameters.get("properties", {}).get("writes", {}).get("x-as") == "region"
+        if known and tree.get("writes", writes) != writes:
+            yield name, str(tree["writes"])
 
 
 def _cache(documents: Documents, edge: Tree, regions: Sequence[str]) -> Iterator[Problem]:
