@@ -35,6 +35,7 @@ test: setup lint ## Everything: lint, types, tests with the real tools, the comm
 	$(BIN)/gen tools install
 	$(BIN)/gen render --check
 	$(BIN)/gen verify
+	$(BIN)/python tests/edge/edge_runtime.py
 	$(BIN)/pytest -n auto
 
 golden: setup ## Write the golden trees of the tests again; review the diff

@@ -4,8 +4,10 @@ The JSON Schemas have checked the form before a value comes here, so that a pars
 """
 
 from decimal import Decimal
+from math import ceil
 
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DECIMAL_BYTES = {"B": 0, "KB": 3, "MB": 6, "GB": 9, "TB": 12, "PB": 15}
 _BYTES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50}
 
 
@@ -58,6 +60,12 @@ def cpu_text(number: int) -> str:
 def size_bytes(quantity: str) -> int:
     """Return an amount of memory or storage ("512Mi") in bytes."""
     return int(quantity[:-2]) * _BYTES[quantity[-2:]]
+
+
+def decimal_bytes(quantity: str) -> int:
+    """Return an amount of data in powers of a thousand ("5KB", "28.8TB") in bytes, rounded up to whole ones."""
+    unit = quantity.lstrip("0123456789.")
+    return ceil(Decimal(quantity[: -len(unit)]).scaleb(_DECIMAL_BYTES[unit]))
 
 
 def bytes_text(number: int) -> str:

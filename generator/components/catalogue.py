@@ -5,7 +5,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,16 @@ from generator.documents.schema import Schemas
 
 _SUFFIX = ".yaml.j2"
 _VALUES = "values.yaml.j2"
+_PAGE = ".md.j2"
+_RUNBOOK = f"runbook{_PAGE}"
+# Pages of a whole platform lie beside the layers, where no component can be.
+_PROCEDURES = "runbooks"
 # What finds the pods of an instance unless its component says otherwise.
 _PODS = {"app.kubernetes.io/name": "{instance}"}
 # What `use` of the spec can name; and what stands in a comment on top of every rendered file, where nothing else may.
 _COMPONENT_NAME = re.compile(r"[a-z][-a-z0-9]{0,39}/[a-z][-a-z0-9]{0,39}").fullmatch
 _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9._]{0,99}").fullmatch
+_FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,15 @@ class Component:
     """A folder `templates/<layer>/<name>`.
 
     name is "<layer>/<name>"; kinds (in namespaces) and cluster_kinds are "group/Kind", the kind alone in the core
-    group; templates maps a template's shown path to its source text; schema is the JSON Schema of the parameters
+    group; templates maps a template's shown path to its source text, files the name of a file that templates include to
+    its text; schema is the JSON Schema of the parameters
     (None: it has none), values that of its chart's values; digest is the SHA-256 of all that its output depends on.
     clouds are the providers in whose regions instances run (none: all). pods are the labels of an instance's pods;
     serves is None where nothing can call an instance; chart is an operator's upstream chart, None of every component
     with templates. recovery_point names the parameters that bound how much a store can lose (None: it is no store),
     recovery_by says what keeps it.
+    tls_secret is the parameter that names the Secret with a certificate which an instance makes ("": it makes none).
+    runbook is the template of the page for people on call, by its shown path ({}: none).
     """
 
     name: str
@@ -98,6 +106,7 @@ class Component:
     requires: tuple[Requirement, ...]
     defaults: Mapping[str, object]
     templates: Mapping[str, str]
+    files: Mapping[str, str]
     schema: Mapping[str, object] | None
     values: Mapping[str, object] | None
     clouds: tuple[str, ...]
@@ -106,6 +115,8 @@ class Component:
     chart: Chart | None
     recovery_point: tuple[str, ...] | None
     recovery_by: str
+    tls_secret: str
+    runbook: Mapping[str, str]
     digest: str
 
     @property
@@ -116,9 +127,13 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All components by name, in the order of their names."""
+    """All components by name, in the order of their names; procedures are the templates of a platform's runbooks.
+
+    These are by the name of their page, each as its shown path and its text.
+    """
 
     components: Mapping[str, Component]
+    procedures: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def of_scope(self, scope: str) -> Iterator[Component]:
         """Yield the components of one scope."""
@@ -133,6 +148,7 @@ def read_catalogue(roots: Sequence[Path], schemas: Schemas) -> Catalogue:
     a link leads out of its root; GenError when a file that every component has is missing.
     """
     found: dict[str, Component] = {}
+    procedures: dict[str, tuple[str, str]] = {}
     problems: list[Problem] = []
     shipped = roots[0].resolve()
     for root in dict.fromkeys(path.resolve() for path in roots if path.is_dir()):
@@ -144,9 +160,11 @@ def read_catalogue(roots: Sequence[Path], schemas: Schemas) -> Catalogue:
                 problems += error.problems
             else:
                 found[component.name] = component
+        pages = _templates(root / _PROCEDURES, f"templates/{_PROCEDURES}", within, _PAGE)
+        procedures |= {shown.rpartition("/")[2].removesuffix(".j2"): (shown, text) for shown, text in pages}
     if problems:
         raise ProblemsError(problems)
-    return Catalogue({name: found[name] for name in sorted(found)})
+    return Catalogue({name: found[name] for name in sorted(found)}, dict(sorted(procedures.items())))
 
 
 def _schema(file: Path, shown: str, within: Path | None) -> Mapping[str, object] | None:
@@ -166,13 +184,27 @@ def _schema(file: Path, shown: str, within: Path | None) -> Mapping[str, object]
     return schema
 
 
-def _templates(folder: Path, shown: str, within: Path | None) -> Iterator[tuple[str, str]]:
+def _templates(folder: Path, shown: str, within: Path | None, suffix: str = _SUFFIX) -> Iterator[tuple[str, str]]:
     """Yield the shown path and the text of each template."""
-    for file in sorted(folder.glob(f"[!.]*{_SUFFIX}")):
+    for file in sorted(folder.glob(f"[!.]*{suffix}")):
         name = f"{shown}/{file.name}"
         if not _TEMPLATE_NAME(file.name):
             raise ProblemsError([_unusable(name, "Use letters, digits, '.', '_' and '-'.")])
         yield name, read_source(file, name, within=within).text
+
+
+def _files(folder: Path, shown: str, within: Path | None) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each file that templates may include."""
+    for file in sorted(folder.glob("[!.]*")):
+        name = f"{shown}/{file.name}"
+        if not _TEMPLATE_NAME(file.name):
+            raise ProblemsError([_unusable(name, "Use letters, digits, '.', '_' and '-'.")])
+        yield file.name, read_source(file, name, within=within).text
+
+
+def _optional(file: Path, shown: str, within: Path | None) -> Mapping[str, str]:
+    """Return the text of a file by its shown path; nothing where there is no such file."""
+    return {shown: read_source(file, shown, within=within).text} if os.path.lexists(file) else {}
 
 
 def _unusable(shown: str, hint: str) -> Problem:
@@ -202,7 +234,11 @@ def _read(folder: Path, root: Path, within: Path | None, schemas: Schemas) -> Co
     if "clouds" in tree and "serves" in tree:
         raise GenError(f"{shown} is only in some clouds and serves callers, which are in all. Remove one of the two.")
     texts = templates if chart is None else chart.values
-    digest = hashlib.sha256(json.dumps([source.text, schema, values, texts], sort_keys=True).encode()).hexdigest()
+    files = dict(_files(folder / _FILES, f"{shown}/{_FILES}", within))
+    runbook = _optional(folder / _RUNBOOK, f"{shown}/{_RUNBOOK}", within)
+    # A component without files and page keeps the digest that it had before there were any.
+    described = [source.text, schema, values, texts, *(each for each in (files, runbook) if each)]
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
     return Component(
         name=name,
         folder=shown,
@@ -218,6 +254,7 @@ def _read(folder: Path, root: Path, within: Path | None, schemas: Schemas) -> Co
         ),
         defaults=tree.get("defaults", {}),
         templates=templates,
+        files=files,
         schema=schema,
         values=values,
         clouds=tuple(tree.get("clouds", ())),
@@ -226,6 +263,8 @@ def _read(folder: Path, root: Path, within: Path | None, schemas: Schemas) -> Co
         chart=chart,
         recovery_point=tuple(tree["recovery"]["point"]) if "recovery" in tree else None,
         recovery_by=tree.get("recovery", {}).get("by", ""),
+        tls_secret=tree.get("tlsSecret", ""),
+        runbook=runbook,
         digest=digest,
     )
 
@@ -240,8 +279,7 @@ def _serves(tree: Any) -> Serves:
 
 def _chart(tree: Any, folder: Path, shown: str, within: Path | None) -> Chart:
     """Return an operator's chart; one whose values are all upstream's has no template of them."""
-    file, name = folder / _VALUES, f"{shown}/{_VALUES}"
-    values = {name: read_source(file, name, within=within).text} if os.path.lexists(file) else {}
+    values = _optional(folder / _VALUES, f"{shown}/{_VALUES}", within)
     return Chart(
         repository=tree["repository"],
         name=tree["name"],

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from generator import __version__
 from generator.base.problem import ObjectRef
 from generator.components.catalogue import Catalogue, Chart, Component
+from generator.deliver.argocd_rollouts import left_alone
 from generator.deliver.argocd_views import ApplicationView, ChartSource, ProjectView
 from generator.deliver.document import Document
 from generator.deliver.render import Renderer
 from generator.derive.instance import InstanceView
 from generator.derive.naming import common_labels
 from generator.plan.units import Unit, canonical
-from generator.spec.model import Platform, Region
+from generator.spec.layers import Path
+from generator.spec.model import Instance, Platform, Region
+from generator.spec.typed import replace_words
 from generator.templating.engine import identity
 
 COMPONENT = "delivery/argo-cd"
@@ -136,6 +139,7 @@ class _Delivery:
                 destination=self.control.destination(region, _namespace_of(unit)),
                 chart=ChartSource(chart.repository, chart.name, version, unit.name, values),
             )
+        alone = left_alone(unit)
         return ApplicationView(
             name=name,
             project=project,
@@ -145,6 +149,8 @@ class _Delivery:
             # An overlay is built from its base too.
             changes=".;../../base" if unit.delivery == "kustomize" else ".",
             helm=_chart(unit) if unit.delivery == "helm" else None,
+            ignored=alone.differences,
+            options=alone.options,
         )
 
     def _namespace(self, documents: Sequence[Document]) -> str:
@@ -213,8 +219,9 @@ class _Delivery:
             yield self.control.destination(regions[region], namespace)
 
     def _places_of(self, unit: Unit, chart: Chart) -> Iterator[str]:
-        """Yield the namespaces in which an operator's chart makes objects: rights in those that it watches too."""
+        """Yield the namespaces in which an operator's chart makes objects: those that its parameters name too."""
         yield from (_namespace_of(unit), *chart.namespaces)
+        yield from _named_namespaces(unit, self.platform.instances[unit.region][unit.name])
         # As written: what templates see of a list may be one text, as charts want it.
         watched = self.platform.instances[unit.region][unit.name].parameters.get("watches")
         yield from (str(name) for name in watched) if isinstance(watched, list) else ()
@@ -272,6 +279,19 @@ def _namespace_of(unit: Unit) -> str:
     if not isinstance(view, InstanceView):
         raise TypeError(unit.name)
     return view.namespace
+
+
+def _named_namespaces(unit: Unit, instance: Instance) -> tuple[str, ...]:
+    """Return the namespaces that an instance's parameters name, as their schema says (`x-as: namespace`)."""
+    found: list[str] = []
+
+    def noted(kind: str, word: object, _path: Path) -> object:
+        if kind == "namespace":
+            found.append(str(word))
+        return word
+
+    replace_words(unit.component.schema, instance.parameters, noted)
+    return tuple(found)
 
 
 def _chart(unit: Unit) -> dict[str, object]:

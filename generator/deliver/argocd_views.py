@@ -33,7 +33,8 @@ class ApplicationView:
     """An Application: path is what it syncs, within the repository; chart what it syncs from upstream instead.
 
     changes are the paths, relative to it, whose changes matter to it; helm are the settings of a chart, None of any
-    other form (https://argo-cd.readthedocs.io/en/stable/user-guide/helm/).
+    other form (https://argo-cd.readthedocs.io/en/stable/user-guide/helm/). ignored are differences that are somebody
+    else's to make, options the further sync options.
     """
 
     name: str
@@ -44,3 +45,5 @@ class ApplicationView:
     changes: str = "."
     helm: Mapping[str, object] | None = None
     chart: ChartSource | None = None
+    ignored: tuple[Mapping[str, object], ...] = ()
+    options: tuple[str, ...] = ()

@@ -23,6 +23,8 @@ def remedy(platform: Platform, path: str) -> str:
         return f"gen owns the kustomization of {parts[1]}: change {_place(platform, parts[1])}; {own}."
     if parts[0] == "clusters" and len(parts) > 3:
         return f"gen owns the manifests of {parts[2]}: change {_place(platform, parts[2])}, or add to its 'patches'."
+    if parts[0] == "runbooks":
+        return f"gen owns the runbooks: change the spec in {specs}/, or the page's template."
     return f"gen owns this file: change the spec in {specs}/."
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from generator.components.catalogue import Component
 from generator.deliver.document import Document, File
+from generator.deliver.edge.readme import edge_lines
 from generator.deliver.helm.metadata import release_namespace
 from generator.deliver.markdown import plain, table
 from generator.deliver.readme_components import component_lines
+from generator.deliver.readme_mesh import mesh_lines
 from generator.deliver.readme_secrets import secret_lines
 from generator.deliver.recovery import recovery_lines
 from generator.spec.model import Platform, Service
@@ -39,7 +41,11 @@ def _lines(platform: Platform, components: Sequence[Component], documents: Seque
     regions = f"{len(platform.regions)} region{'s' if len(platform.regions) > 1 else ''}"
     yield f"{len(documents)} objects in {regions}{users}, Kubernetes {platform.kubernetes}."
     yield ""
+    yield "What it has to keep, carries and costs: [plan](plan/README.md)."
+    yield ""
     yield from _regions(platform)
+    yield from edge_lines(platform)
+    yield from mesh_lines(platform)
     yield from _services(platform)
     yield from component_lines(platform, components)
     yield from recovery_lines(platform, components)
@@ -92,11 +98,12 @@ def _services(platform: Platform) -> Iterator[str]:
 def _service(service: Service, where: str) -> tuple[str, ...]:
     scale = service.scale
     replicas = f"{scale.min} to {scale.max}" if scale.max > scale.min else str(scale.min)
+    kind = service.workload if service.rollout.strategy == "rolling" else f"Rollout, {service.rollout.strategy}"
     return (
         f"{service.name}{where}",
         plain(service.description),
         service.tag or service.digest,
-        f"{replicas} ({service.workload})",
+        f"{replicas} ({kind})",
         ", ".join(service.paths) or "none",
         ", ".join(sorted((*service.calls, *service.uses))) or "none",
     )

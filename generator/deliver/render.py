@@ -22,7 +22,10 @@ class Renderer:
         """Return a component's templates; raises ProblemsError with all that is wrong with them."""
         found = self._compiled.get(component.digest)
         if found is None:
-            found = tuple(self._engine.compile(name, source) for name, source in component.templates.items())
+            found = tuple(
+                self._engine.compile(name, source, files=component.files)
+                for name, source in component.templates.items()
+            )
             self._compiled[component.digest] = found
         return found
 
@@ -34,7 +37,7 @@ class Renderer:
         chart = unit.component.chart
         merged: dict[str, object] = {}
         for name, source in (chart.values if chart else {}).items():
-            text = self._engine.compile(name, source, objects=False).render(unit.context)
+            text = self._engine.compile(name, source, objects=False, files=unit.component.files).render(unit.context)
             tree, problems = parse(Source(name, text)) if text else (None, ())
             if problems := (*problems, *(_dropped(name, path) for path in _nulls(tree))):
                 raise ProblemsError(problems)

@@ -8,9 +8,12 @@ from generator.base.errors import GenError
 from generator.components.catalogue import Catalogue
 from generator.deliver.argocd import COMPONENT, render_argocd
 from generator.deliver.document import Document, File
+from generator.deliver.edge.render import render_edge
 from generator.deliver.forms import MANIFESTS, forms_of, forms_of_platform, render_forms, wholes
+from generator.deliver.plan.render import render_plan
 from generator.deliver.readme import render_readme
 from generator.deliver.render import Renderer, check_identities
+from generator.deliver.runbooks.render import render_runbooks
 from generator.plan.units import plan
 from generator.spec.model import FORMS, Platform
 
@@ -83,7 +86,10 @@ def render_tree(
     if not narrowing.partial:
         argocd = render_argocd(platform, catalogue, units, manifests, renderer)
         used = (*{unit.component.name: unit.component for unit in units}.values(), catalogue.components[COMPONENT])
-        files = (*files, render_readme(platform, used, (*argocd, *manifests), forms))
+        files = (*files, render_readme(platform, used, (*argocd, *manifests), forms), *render_edge(platform))
+        files = (*files, *render_plan(platform))
+        paths = [file.path for file in files]
+        files = (*files, *render_runbooks(platform, catalogue, units, (*argocd, *manifests), forms, paths))
     documents = (*argocd, *manifests)
     return RenderedTree(
         platform=platform,

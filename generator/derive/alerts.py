@@ -1,7 +1,7 @@
 """Alert expressions: a spec says what to watch, these say it in PromQL over metrics that something scrapes."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from generator.base.scalars import decimal_text
 from generator.spec.model import Alert, Service
@@ -9,7 +9,10 @@ from generator.spec.model import Alert, Service
 
 @dataclass(frozen=True, slots=True)
 class AlertRule:
-    """A rule of a PrometheusRule; hold is its `for`."""
+    """A rule of a PrometheusRule; hold is its `for`, runbook where it is explained ("" where nobody says where).
+
+    watches is what an alert of the spec watches, "" for others.
+    """
 
     name: str
     expression: str
@@ -17,6 +20,13 @@ class AlertRule:
     severity: str
     summary: str
     description: str
+    runbook: str = ""
+    watches: str = ""
+
+
+def explained(rules: Iterable[AlertRule], page: str) -> tuple[AlertRule, ...]:
+    """Return rules with the address of their heading on a page of runbooks; page may be ""."""
+    return tuple(replace(rule, runbook=f"{page}#{rule.name.lower()}" if page else "") for rule in rules)
 
 
 def alert_rules(service: Service) -> tuple[AlertRule, ...]:
@@ -26,7 +36,9 @@ def alert_rules(service: Service) -> tuple[AlertRule, ...]:
 
 def _rule(service: Service, alert: Alert) -> AlertRule:
     expression, description = _EXPRESSIONS[alert.watches](service, decimal_text(alert.above))
-    return AlertRule(alert.name, expression, alert.hold, alert.severity, alert.summary, description)
+    return AlertRule(
+        alert.name, expression, alert.hold, alert.severity, alert.summary, description, watches=alert.watches
+    )
 
 
 def _errors(service: Service, above: str) -> tuple[str, str]:

@@ -8,12 +8,13 @@ from generator.components.catalogue import Catalogue, Component
 from generator.derive.cloud import BucketView, bucket_view, identity_view
 from generator.derive.graph import CallGraph
 from generator.derive.naming import address_of, common_labels, runbook_of, selector
+from generator.derive.platform_objectives import RegionObjectives, region_objectives
 from generator.derive.region import storage_class_name
 from generator.derive.traffic import Flow, Peer, served_flows
 from generator.spec.incidents import Severity
 from generator.spec.instance_checks import EXTERNAL_SECRETS
 from generator.spec.layers import Path
-from generator.spec.model import Instance, Monitoring, Platform, Region, Use
+from generator.spec.model import Gateway, Instance, Mesh, Monitoring, Platform, Region, Use
 from generator.spec.typed import AMOUNTS, LENGTHS, replace_words
 
 
@@ -60,10 +61,11 @@ class InstanceView:
 
     parameters have typed words replaced (`x-as` in the component's schema). egress are the flows to other instances,
     external_ports those of the externals that it calls; addresses: callee → where this instance finds it. prometheus
-    are the pods that scrape it, monitoring what their objects say; None where nothing watches. peers are the other
-    regions that have it, regions the names of all; buckets are all of the region's. secret_store is the SecretStore of
+    are the pods that scrape it, monitoring what their objects say; None where nothing watches; mesh and
+    gateway are those sections of the platform, None where it has none. peers are the other regions that have it, regions the names of all; buckets are all of the region's. secret_store is the SecretStore of
     each namespace, "" where there is none. runbook is the address of its page among the runbooks, "" where nobody says
-    where that is; severities are those of incidents, gravest first.
+    where that is; severities are those of incidents, gravest first; objectives are what
+    the platform has to keep in the region, as rules.
     """
 
     name: str
@@ -78,12 +80,15 @@ class InstanceView:
     addresses: Mapping[str, str]
     prometheus: Peer | None
     monitoring: MonitoringFacts | None
+    mesh: Mesh | None
+    gateway: Gateway | None
     peers: tuple[PeerRegion, ...]
     regions: tuple[str, ...]
     buckets: tuple[BucketView, ...]
     secret_store: str
     runbook: str
     severities: tuple[Severity, ...]
+    objectives: RegionObjectives
 
 
 def instance_view(
@@ -107,12 +112,15 @@ def instance_view(
         addresses={callee: address_of(graph.instances[callee], instance.name) for callee in instance.uses},
         prometheus=Peer(monitoring.namespace, monitoring.labels) if monitoring else None,
         monitoring=_monitoring(monitoring, labels) if monitoring else None,
+        mesh=platform.mesh,
+        gateway=platform.gateway,
         peers=tuple(_peers(platform, region, component, instance)),
         regions=tuple(found.name for found in platform.regions if instance.name in platform.instances[found.name]),
         buckets=tuple(bucket_view(bucket, region) for bucket in platform.buckets.values()),
         secret_store=platform.name if region.secret_store else "",
         runbook=runbook_of(platform, instance.name),
         severities=platform.incidents.severities if platform.incidents else (),
+        objectives=region_objectives(platform, region, runbook_of(platform, instance.name)),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from generator.base.scalars import bytes_text, cpu_text, millicores, size_bytes
 from generator.derive.graph import CallGraph
 from generator.derive.naming import common_labels
-from generator.derive.traffic import Route, routes
+from generator.derive.traffic import Flow, Peer, Route, gateway_flows, routes
 from generator.spec.model import Disk, External, Gateway, Mesh, Namespace, Platform, Quota, Region, Secret, Service
 
 # A sidecar asks for this much beside each pod in the mesh (the default of Istio's injection template:
@@ -106,13 +106,35 @@ class StorageClassView:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitView:
+    """How many requests to a service each replica of the gateway lets through; service names its routes there."""
+
+    service: str
+    tokens: int
+    interval: str
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
 class RegionView:
-    """Everything that a component of scope `region` may arrange."""
+    """Everything that a component of scope `region` may arrange.
+
+    prometheus are the pods that scrape the proxies, None where nothing watches; sampling is the percentage of traces
+    that begin at a proxy. limits are those of services that have one of their own at the gateway, and limited says
+    whether the gateway limits anything in any region; gateway_flows are those from its pods to services, and
+    gateway_isolated says whether policies are needed for them.
+    """
 
     labels: Mapping[str, str]
     namespaces: tuple[NamespaceView, ...]
     mesh: Mesh | None
     gateway: Gateway | None
+    prometheus: Peer | None
+    sampling: float
+    limits: tuple[LimitView, ...]
+    limited: bool
+    gateway_flows: tuple[Flow, ...]
+    gateway_isolated: bool
     host: str
     dns_addresses: tuple[str, ...]
     external: tuple[ExternalView, ...]
@@ -132,6 +154,12 @@ def region_view(platform: Platform, region: Region, graph: CallGraph, secret_nam
         namespaces=tuple(_namespace(platform, namespace, services) for namespace in platform.namespaces),
         mesh=platform.mesh,
         gateway=platform.gateway,
+        prometheus=Peer(monitoring.namespace, monitoring.labels) if (monitoring := platform.monitoring) else None,
+        sampling=_sampling(platform.mesh),
+        limits=_limits(services),
+        limited=_limited(platform),
+        gateway_flows=gateway_flows(services),
+        gateway_isolated=_gateway_isolated(platform),
         host=region.host,
         dns_addresses=(NODE_LOCAL_DNS, *CLOUD_DNS.get(region.cloud.provider, ())),
         external=tuple(_external(external, graph) for external in platform.external.values()),
@@ -139,6 +167,32 @@ def region_view(platform: Platform, region: Region, graph: CallGraph, secret_nam
         secrets=tuple(_secret(secret) for secret in platform.secrets),
         storage_classes=_storage_classes(platform, region),
     )
+
+
+def _sampling(mesh: Mesh | None) -> float:
+    """Return what share of traces begins at a proxy, in percent as Istio counts it (0 to 100, two decimals)."""
+    return float(mesh.tracing.sampling * 100) if mesh and mesh.tracing else 0.0
+
+
+def _limits(services: Iterable[Service]) -> tuple[LimitView, ...]:
+    return tuple(
+        LimitView(service.name, service.rate_limit.tokens, service.rate_limit.interval, service.rate_limit.burst)
+        for service in sorted(services, key=lambda service: service.name)
+        if service.paths and service.rate_limit
+    )
+
+
+def _limited(platform: Platform) -> bool:
+    """Say whether the gateway limits requests in any region: of all, or to some service."""
+    everywhere = (service for found in platform.services.values() for service in found.values())
+    own = any(service.rate_limit and service.paths for service in everywhere)
+    return platform.gateway is not None and (platform.gateway.rate_limit is not None or own)
+
+
+def _gateway_isolated(platform: Platform) -> bool:
+    """Say whether the gateway's pods reach, and are reached by, nothing unless a NetworkPolicy lets it through."""
+    gateway = platform.gateway
+    return any(gateway and found.name == gateway.namespace and found.isolated for found in platform.namespaces)
 
 
 def present(view: RegionView, needs: Iterable[str]) -> bool:

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from generator.base.scalars import decimal_text, duration_text, milliseconds
+from generator.base.scalars import decimal_text, duration_text
 from generator.derive.graph import CallGraph
 from generator.derive.naming import address_of, secret_of
+from generator.spec.measured import window_of
 from generator.spec.model import Lag, Monitoring, Platform, Scale, Service
 
-# A rate needs samples: the window holds four scrapes, and a minute at least.
-SCRAPES, SHORTEST_WINDOW = 4, 60_000
 # Parameter of KEDA's scaler → key of the Secret, in the words of Strimzi's Secrets of users where it has one
 # (https://keda.sh/docs/latest/scalers/apache-kafka/#authentication-parameters).
 SIGN_IN = {
@@ -127,7 +126,7 @@ def _sign_ins(graph: CallGraph, service: Service) -> dict[str, tuple[ParameterVi
 def _queries(service: Service, monitoring: Monitoring) -> dict[str, QueryView]:
     """Return what Prometheus is asked, over the metrics that its ServiceMonitor of the service brings."""
     selected = f'namespace="{service.namespace}", service="{service.name}"'
-    window = duration_text(max(SHORTEST_WINDOW, SCRAPES * milliseconds(monitoring.interval)))
+    window = duration_text(window_of(monitoring.interval))
     return {
         name: QueryView(expression, decimal_text(threshold), metric)
         for name, expression, threshold, metric in (

@@ -1,9 +1,10 @@
 """What the objects around one service in one region say: every number and every list, decided here."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from generator.base.scalars import duration_text
-from generator.derive.alerts import alert_rules
+from generator.derive.alerts import alert_rules, explained
 from generator.derive.graph import CallGraph
 from generator.derive.naming import (
     address_of,
@@ -14,9 +15,12 @@ from generator.derive.naming import (
     selector,
     version_label,
 )
+from generator.derive.objectives import measured, objective_rules
 from generator.derive.region import storage_class_name
+from generator.derive.rollout import rollout_view
 from generator.derive.scaling import scaling_view
 from generator.derive.traffic import (
+    GATEWAY_RETRIES,
     caller_peers,
     caller_principals,
     egress_flows,
@@ -50,10 +54,14 @@ def service_view(platform: Platform, region: Region, graph: CallGraph, service: 
     labels = common_labels(platform, service.name)
     everywhere = _everywhere(platform, service.name)
     mesh = _mesh(platform, region, graph, service) if graph.in_mesh(service) else None
+    rollout = rollout_view(service, platform.monitoring)
     return ServiceView(
         name=service.name,
         namespace=service.namespace,
-        workload=service.workload,
+        workload="Rollout" if rollout else service.workload,
+        workload_version="argoproj.io/v1alpha1" if rollout else "apps/v1",
+        strategy=service.rollout.strategy,
+        rollout=rollout,
         labels=labels,
         selector=selector(service.name),
         port=service.service_port,
@@ -64,7 +72,7 @@ def service_view(platform: Platform, region: Region, graph: CallGraph, service: 
         scaling=scaling_view(platform, graph, service),
         network=_network(platform, graph, service),
         mesh=mesh,
-        monitoring=_monitoring(platform.monitoring, service, labels) if platform.monitoring else None,
+        monitoring=_monitoring(platform, platform.monitoring, service, labels) if platform.monitoring else None,
         in_mesh=mesh is not None,
         exposed=mesh is not None and mesh.ingress is not None,
         scraped=service.metrics_port is not None and platform.monitoring is not None,
@@ -76,6 +84,8 @@ def service_view(platform: Platform, region: Region, graph: CallGraph, service: 
         recommendable=any(found.recommendations for found in everywhere),
         prioritized=any(found.priority for found in everywhere),
         runbook=runbook_of(platform, service.name),
+        measured=platform.monitoring is not None and measured(service),
+        measurable=platform.monitoring is not None and any(map(measured, everywhere)),
     )
 
 
@@ -167,6 +177,7 @@ def _mesh(platform: Platform, region: Region, graph: CallGraph, service: Service
             host=region.host,
             matches=_uri_matches(service.paths),
             timeout=duration_text(service.gateway_timeout),
+            retries=GATEWAY_RETRIES,
         )
     return MeshView(
         host=host_of(service),
@@ -182,12 +193,17 @@ def _everywhere(platform: Platform, name: str) -> list[Service]:
     return [services[name] for services in platform.services.values() if name in services]
 
 
-def _monitoring(monitoring: Monitoring, service: Service, labels: Mapping[str, str]) -> MonitoringView:
+def _monitoring(
+    platform: Platform, monitoring: Monitoring, service: Service, labels: Mapping[str, str]
+) -> MonitoringView:
+    page = runbook_of(platform, service.name)
+    objectives = objective_rules(service)
     return MonitoringView(
         labels={**labels, **monitoring.object_labels},
         interval=monitoring.interval,
-        rules=alert_rules(service),
+        rules=explained(alert_rules(service), page),
         group=f"{service.name}.rules",
+        objectives=replace(objectives, alerts=explained(objectives.alerts, page)),
     )
 
 

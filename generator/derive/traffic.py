@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from generator.base.scalars import duration_text
 from generator.derive.graph import CallGraph
-from generator.derive.naming import host_of, principal, selector
+from generator.derive.naming import NAME, host_of, principal, selector
 from generator.spec.model import CallPolicy, Platform, Service
 from generator.spec.units import DEFAULT_CALL
 
 # Attempts at these failures are safe whatever the method: the callee has not begun to work on the request
 # (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/router_filter#x-envoy-retry-on).
 RETRY_ON = "connect-failure,refused-stream,reset-before-request"
+# What the gateway repeats: only what no replica has begun to work on.
+GATEWAY_RETRIES: Mapping[str, object] = {"attempts": 2, "retryOn": RETRY_ON}
 # How a caller is routed that the spec names no policy for: as one whose call says nothing.
 DEFAULT_POLICY = DEFAULT_CALL
 
@@ -34,8 +36,12 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How some callers reach a host: the labels of each (none: everybody else), and timeouts as Istio writes them."""
+    """How some callers reach a host: the labels of each (none: everybody else), and timeouts as Istio writes them.
 
+    name is one that no other route to the host has.
+    """
+
+    name: str
     callers: tuple[Mapping[str, str], ...]
     timeout: str
     retries: Mapping[str, object]
@@ -50,6 +56,12 @@ def gateway_peer(platform: Platform, service: Service) -> Peer | None:
     """Return the ingress gateway's pods, if it sends requests to a service."""
     gateway = platform.gateway if service.paths else None
     return Peer(gateway.namespace, gateway.labels) if gateway else None
+
+
+def gateway_flows(services: Iterable[Service]) -> tuple[Flow, ...]:
+    """Return the flows from the ingress gateway's pods to the services that they send requests to."""
+    exposed = sorted((service for service in services if service.paths), key=lambda service: service.name)
+    return _flows((service.http_port, Peer(service.namespace, selector(service.name))) for service in exposed)
 
 
 def prometheus_peer(platform: Platform, service: Service) -> Peer | None:
@@ -117,7 +129,8 @@ def routes(callers: Iterable[tuple[Service, CallPolicy]]) -> tuple[Route, ...]:
 def _route(callers: tuple[Mapping[str, str], ...], policy: CallPolicy) -> Route:
     """Return a route. No timeout of a single attempt: it would cut slow answers, which none of RETRY_ON repeats."""
     again: Mapping[str, object] = {"retryOn": RETRY_ON} if policy.retries else {}
-    return Route(callers, duration_text(policy.timeout), {"attempts": policy.retries, **again})
+    name = f"from-{callers[0][NAME]}" if callers else "others"
+    return Route(name, callers, duration_text(policy.timeout), {"attempts": policy.retries, **again})
 
 
 def sidecar_hosts(platform: Platform, graph: CallGraph, service: Service) -> tuple[str, ...]:
@@ -130,6 +143,10 @@ def sidecar_hosts(platform: Platform, graph: CallGraph, service: Service) -> tup
     if platform.mesh:
         external = (platform.external[callee] for callee in service.calls if callee in platform.external)
         hosts += [f"{platform.mesh.namespace}/{host}" for callee in external for host in callee.hosts]
+        # A proxy sends its spans to a host that it has to know like any other.
+        tracing = platform.mesh.tracing
+        hosts += [f"{tracing.namespace}/{tracing.host}"] if tracing else []
     # An instance has several Services, some of which its operator makes: the policies of its pods say who gets in.
-    hosts += {f"{graph.instances[callee].namespace}/*" for callee in service.uses}
-    return tuple(sorted(hosts)) or ("~/*",)
+    whole = {f"{graph.instances[callee].namespace}/*" for callee in service.uses}
+    named = {host for host in hosts if f"{host.partition('/')[0]}/*" not in whole}
+    return tuple(sorted({*named, *whole})) or ("~/*",)

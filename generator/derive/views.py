@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from generator.derive.alerts import AlertRule
+from generator.derive.objectives import ObjectiveRules
+from generator.derive.rollout import RolloutView
 from generator.derive.scaling import ScalingView
 from generator.derive.traffic import Flow, Peer, Route
 
@@ -74,13 +76,17 @@ class NetworkView:
 
 @dataclass(frozen=True, slots=True)
 class IngressView:
-    """What the ingress gateway sends to a service: gateway as <namespace>/<name>, principal its workload identity."""
+    """What the ingress gateway sends to a service: gateway as <namespace>/<name>, principal its workload identity.
+
+    retries are what is safe to send again, as Istio writes it.
+    """
 
     gateway: str
     principal: str
     host: str
     matches: tuple[Mapping[str, str], ...]
     timeout: str
+    retries: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +102,16 @@ class MeshView:
 
 @dataclass(frozen=True, slots=True)
 class MonitoringView:
-    """What Prometheus is told of a service: labels by which it finds its objects, rules and the name of their group."""
+    """What Prometheus is told of a service: labels by which it finds its objects, rules and the name of their group.
+
+    objectives are the rules of its objectives.
+    """
 
     labels: Mapping[str, str]
     interval: str
     rules: tuple[AlertRule, ...]
     group: str
+    objectives: ObjectiveRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +121,19 @@ class ServiceView:
     http_port and metrics_port are the container's; port is the Service's, at which it is called. in_mesh, exposed,
     scraped and alerting say whether it has a sidecar, requests from the gateway, metrics and alerts; exposable,
     scrapable and alertable, whether it has them in any region: a chart, which is of all, has switches for no others.
+    workload and workload_version are the kind that makes its pods and its API version; strategy is how a new version
+    takes over (rolling, canary, blueGreen), rollout what a Rollout says of it, None where it is rolling.
     recommended says whether somebody says what its pods need; recommendable and prioritized, whether in any region
     somebody does and its pods have a PriorityClass. runbook is the address of its page among the runbooks, "" for none.
+    measured says whether there are rules of its objectives; measurable, whether in any region.
     """
 
     name: str
     namespace: str
     workload: str
+    workload_version: str
+    strategy: str
+    rollout: RolloutView | None
     labels: Mapping[str, str]
     selector: Mapping[str, str]
     port: int
@@ -140,3 +156,5 @@ class ServiceView:
     recommendable: bool
     prioritized: bool
     runbook: str
+    measured: bool
+    measurable: bool

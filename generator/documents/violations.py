@@ -224,6 +224,8 @@ def _hint_for_type(types: tuple[str, ...], instance: object) -> str:
         return "Quote it."
     if "integer" in types and isinstance(instance, str):
         return "Remove the quotes." if instance.isdecimal() else "Write a whole number."
+    if "number" in types and isinstance(instance, str):
+        return "Remove the quotes." if instance.isdecimal() else "Write a number, without unit or sign of a currency."
     forms = {"object": "Write 'key: value' lines.", "array": "Write a list: [a, b].", "string": "Write a text."}
     return next((hint for name, hint in forms.items() if name in types), "")
 

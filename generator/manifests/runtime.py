@@ -193,6 +193,37 @@ def _suffixed(services: Mapping[str, int | None], secrets: tuple[str, ...] = ())
     return maker
 
 
+def _elastic(
+    workload: str, suffix: str, services: Mapping[str, int | None], secrets: tuple[str, ...] = ()
+) -> Callable[[Object], Iterator[Made]]:
+    """Return a maker of what Elastic's operator makes: a workload of apps, Services and Secrets."""
+    others = _suffixed(services, secrets)
+
+    def maker(of: Object) -> Iterator[Made]:
+        yield from others(of)
+        name = f"{of.name}{suffix}"
+        yield Made(kind=workload, group="apps", namespace=of.namespace, name=name, by=of)
+        for _, service in of.mappings("spec", "services"):  # Logstash's own
+            known = {
+                values.text(port, "name"): values.integer(port, "port") or 0
+                for _, port in values.mappings(service, "service", "spec", "ports")
+            }
+            yield Made(
+                kind="Service",
+                namespace=of.namespace,
+                name=f"{name}-{values.text(service, 'name')}",
+                ports=known or None,
+                by=of,
+            )
+
+    return maker
+
+
+def _beat(of: Object) -> Iterator[Made]:
+    workload = "Deployment" if of.mapping("spec", "deployment") else "DaemonSet"
+    yield from _elastic(workload, f"-beat-{of.text('spec', 'type')}", {})(of)
+
+
 def _fixed_service(name: str, **ports: int) -> Callable[[Object], Iterator[Made]]:
     operated = name.removesuffix("-operated")
 
@@ -260,6 +291,7 @@ _MAKERS: Mapping[tuple[str, str], _Maker] = {
     ("agent.k8s.elastic.co", "Agent"): _suffixed({"-agent-http": 8220}),
     ("apm.k8s.elastic.co", "ApmServer"): _suffixed({"-apm-http": 8200}, ("-apm-token", "-apm-http-certs-public")),
     ("apps", "StatefulSet"): _stateful_set,
+    ("beat.k8s.elastic.co", "Beat"): _beat,
     ("bitnami.com", "SealedSecret"): _sealed_secret,
     ("cert-manager.io", "Certificate"): _certificate,
     ("cert-manager.io", "ClusterIssuer"): _issuer,
@@ -284,9 +316,11 @@ _MAKERS: Mapping[tuple[str, str], _Maker] = {
     (STRIMZI, "KafkaUser"): _kafka_user,
     ("networking.k8s.io", "Ingress"): _ingress,
     ("keda.sh", "ScaledObject"): _keda,
-    ("kibana.k8s.elastic.co", "Kibana"): _suffixed({"-kb-http": 5601}, ("-kb-http-certs-public", "-kb-user")),
+    ("kibana.k8s.elastic.co", "Kibana"): _elastic(
+        "Deployment", "-kb", {"-kb-http": 5601}, ("-kb-http-certs-public", "-kb-user")
+    ),
     ("kubernetes.dopplersecrets.io", "DopplerSecret"): _named_secret("spec", "managedSecret", "name"),
-    ("logstash.k8s.elastic.co", "Logstash"): _suffixed({"-ls-api": 9600}),
+    ("logstash.k8s.elastic.co", "Logstash"): _elastic("StatefulSet", "-ls", {"-ls-api": 9600}),
     ("minio.min.io", "Tenant"): _suffixed({"-hl": 9000, "-console": None}, ("-tls",)),
     ("monitoring.coreos.com", "Alertmanager"): _fixed_service("alertmanager-operated", web=9093),
     ("monitoring.coreos.com", "Prometheus"): _fixed_service("prometheus-operated", web=9090),

@@ -111,8 +111,14 @@ def _elastic_pods(kind: str, ports: Mapping[str, int]) -> Callable[[Object], _Po
         labels: dict[str, str | None] = {"common.k8s.elastic.co/type": kind, f"{kind}.k8s.elastic.co/{key}": of.name}
         dynamic = ["statefulset-name", "version", "http-scheme", *(f"node-{role}" for role in _ELASTIC_ROLES)]
         labels |= dict.fromkeys(f"{kind}.k8s.elastic.co/{name}" for name in dynamic)
-        for _, nodes in of.mappings("spec", "nodeSets") or [(0, {})]:
-            yield {**labels, **values.labels(nodes, "podTemplate", "metadata", "labels")}, ports
+        workloads = [of.mapping("spec", name) for name in ("daemonSet", "deployment") if of.mapping("spec", name)]
+        for nodes in [item for _, item in of.mappings("spec", "nodeSets")] or workloads or [of.mapping("spec")]:
+            more = {
+                values.text(port, "name"): values.integer(port, "containerPort") or 0
+                for _, container in values.mappings(nodes, "podTemplate", "spec", "containers")
+                for _, port in values.mappings(container, "ports")
+            }
+            yield {**labels, **values.labels(nodes, "podTemplate", "metadata", "labels")}, {**ports, **more}
 
     return maker
 

@@ -9,8 +9,13 @@ from typing import Any
 
 from generator.base.scalars import duration_text, millicores, milliseconds, size_bytes
 from generator.spec import model, units
+from generator.spec.capacity import Capacity, capacity_of
+from generator.spec.costs import tiers_of
 from generator.spec.documents import Documents
+from generator.spec.edge import Edge, edge_of
 from generator.spec.incidents import Incidents, incidents_of
+from generator.spec.mesh import rate_limit_of, tracing_of
+from generator.spec.objectives import objectives_of
 
 Tree = Mapping[str, Any]
 
@@ -32,11 +37,16 @@ def platform(documents: Documents, environment: str) -> model.Platform:
         namespaces=tuple(_namespace(n, t) for n, t in sorted(_named(documents, "namespaces"))),
         mesh=_mesh(documents),
         gateway=_gateway(documents),
+        edge=_edge(documents, regions),
         monitoring=_monitoring(documents),
         external={n: _external(n, t) for n, t in sorted(_named(documents, "external"))},
         buckets={n: _bucket(n, t) for n, t in sorted(_named(documents, "buckets"))},
         recovery=_recovery(documents),
         incidents=_incidents(documents),
+        objectives=objectives_of(documents.section("objectives")),
+        capacity=_capacity(documents),
+        tier=str(documents.environment.tree.get("tier", "")),
+        tiers=tiers_of(written.get("tiers", {}), written.get("objectives") or {}),
         secrets=tuple(_secret(n, t) for n, t in sorted(_named(documents, "secrets"))),
         services=units.services(documents),
         instances={region: units.instances(documents, region) for region in documents.regions()},
@@ -151,7 +161,13 @@ def _mesh(documents: Documents) -> model.Mesh | None:
     tree = _present(documents, "mesh")
     if tree is None:
         return None
-    return model.Mesh(tree.get("namespace", "istio-system"), tree.get("trustDomain", "cluster.local"))
+    return model.Mesh(
+        namespace=tree.get("namespace", "istio-system"),
+        trust_domain=tree.get("trustDomain", "cluster.local"),
+        topology=tree.get("topology", "region"),
+        tracing=tracing_of(tree.get("tracing")),
+        access_log=tree.get("accessLog", ""),
+    )
 
 
 def _gateway(documents: Documents) -> model.Gateway | None:
@@ -163,7 +179,17 @@ def _gateway(documents: Documents) -> model.Gateway | None:
         labels=tree.get("labels", {"istio": "ingress"}),
         service_account=tree.get("serviceAccount", "istio-ingress"),
         certificate=tree["certificate"],
+        rate_limit=rate_limit_of(tree.get("rateLimit")),
     )
+
+
+def _edge(documents: Documents, regions: tuple[model.Region, ...]) -> Edge | None:
+    """Return the edge; clients ask the host of the primary region unless the section says otherwise."""
+    tree = _present(documents, "edge")
+    if tree is None:
+        return None
+    primary = next((region for region in regions if region.role == "primary"), regions[0])
+    return edge_of(tree, primary.host)
 
 
 def _monitoring(documents: Documents) -> model.Monitoring | None:
@@ -189,6 +215,11 @@ def _recovery(documents: Documents) -> model.Recovery | None:
 def _incidents(documents: Documents) -> Incidents | None:
     tree = _present(documents, "incidents")
     return None if tree is None else incidents_of(tree)
+
+
+def _capacity(documents: Documents) -> Capacity | None:
+    tree = _present(documents, "capacity")
+    return None if tree is None else capacity_of(tree)
 
 
 def _external(name: str, tree: Tree) -> model.External:

@@ -6,9 +6,11 @@ from generator.base.nearest import did_you_mean
 from generator.base.problem import Problem
 from generator.spec.delivery_checks import delivery_problems
 from generator.spec.documents import Documents
+from generator.spec.edge_checks import edge_problems
 from generator.spec.incident_checks import incident_problems
 from generator.spec.instance_checks import instance_problems
 from generator.spec.layers import problem_at
+from generator.spec.objective_checks import level_problems
 from generator.spec.recovery_checks import objective_problems, recovery_problems
 from generator.spec.references import missing, unknown
 from generator.spec.region_checks import region_problems
@@ -34,9 +36,11 @@ def problems(documents: Documents, folder: str) -> Iterator[Problem]:
     known = [region for region in documents.regions() if region in documents.platform.below("regions").tree]
     yield from region_problems(documents, known)
     yield from section_problems(documents)
+    yield from edge_problems(documents, known)
     yield from delivery_problems(documents, known)
     yield from objective_problems(documents)
     yield from incident_problems(documents)
+    yield from level_problems(documents)
     shared = [region for region in known if not documents.differs(region)]
     for region in known:
         if region in shared[:1]:

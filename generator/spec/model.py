@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from generator.spec.capacity import Capacity
+from generator.spec.costs import Tier
+from generator.spec.edge import Edge
 from generator.spec.incidents import Incidents
+from generator.spec.mesh import RateLimit, Tracing
+from generator.spec.objectives import Objectives
+from generator.spec.rollout import Rollout
 
 # The forms of the rendered tree, in the order in which they are listed everywhere.
 FORMS = ("manifests", "helm", "kustomize")
@@ -94,10 +100,16 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """Istio's control plane."""
+    """Istio's control plane; access_log says which requests proxies log (errors, all), "" what the mesh configuration says.
+
+    topology is region: one mesh per region.
+    """
 
     namespace: str
     trust_domain: str
+    topology: str
+    tracing: Tracing | None
+    access_log: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,7 @@ class Gateway:
     labels: Mapping[str, str]
     service_account: str
     certificate: str
+    rate_limit: RateLimit | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +289,7 @@ class Service:
     live_path: str
     start_limit: int
     scale: Scale
+    rollout: Rollout
     priority: str
     recommendations: bool
     max_unavailable: str
@@ -285,6 +299,7 @@ class Service:
     uses: Mapping[str, Use]
     paths: tuple[str, ...]
     gateway_timeout: int
+    rate_limit: RateLimit | None
     volumes: tuple[Volume, ...]
     config: Mapping[str, str]
     environment: Mapping[str, str]
@@ -293,6 +308,7 @@ class Service:
     tolerations: tuple[Mapping[str, object], ...]
     pod_annotations: Mapping[str, str]
     alerts: tuple[Alert, ...]
+    objectives: Objectives
     delivery: str
     patches: tuple[Patch, ...]
 
@@ -361,6 +377,7 @@ class Platform:
     """One environment of a platform, resolved. services and instances: region → name → what runs there.
 
     version, a Semantic Version, is that of the platform's charts.
+    tier is the name of the one that it runs at ("" for none), tiers are all that the platform has, smallest first.
     suppress is rule id → glob of objects → why their problems are not to be reported.
     """
 
@@ -375,11 +392,16 @@ class Platform:
     namespaces: tuple[Namespace, ...]
     mesh: Mesh | None
     gateway: Gateway | None
+    edge: Edge | None
     monitoring: Monitoring | None
     external: Mapping[str, External]
     buckets: Mapping[str, Bucket]
     recovery: Recovery | None
     incidents: Incidents | None
+    objectives: Objectives
+    capacity: Capacity | None
+    tier: str
+    tiers: tuple[Tier, ...]
     secrets: tuple[Secret, ...]
     services: Mapping[str, Mapping[str, Service]]
     instances: Mapping[str, Mapping[str, Instance]]

@@ -5,8 +5,10 @@ from typing import Any
 
 from generator.base.problem import Problem
 from generator.base.scalars import millicores, size_bytes
+from generator.spec.certificate_checks import made_certificate_problems, twice_made_problems
 from generator.spec.documents import Documents
 from generator.spec.layers import Path, latest, problem_at
+from generator.spec.mesh import TRACING_NAMESPACE
 from generator.spec.references import missing, unknown
 
 Tree = Mapping[str, Any]
@@ -33,8 +35,10 @@ def section_problems(documents: Documents) -> Iterator[Problem]:
     yield from _sizes(documents)
     yield from _namespaces(documents)
     yield from _namespaces_of_sections(documents)
+    yield from _tracing(documents)
     yield from _gateway(documents)
     yield from _secrets(documents)
+    yield from twice_made_problems(documents)
     yield from _external(documents)
 
 
@@ -85,6 +89,24 @@ def _namespaces_of_sections(documents: Documents) -> Iterator[Problem]:
             yield problem_at(layers, place, "spec/unknown-namespace", message, hint, key=not place)
 
 
+def _tracing(documents: Documents) -> Iterator[Problem]:
+    """Yield a collector of traces in a namespace that the platform does not have."""
+    mesh: Tree = documents.section("mesh")
+    tracing = mesh.get("tracing")
+    namespaces = documents.section("namespaces")
+    if documents.value("mesh") is None or tracing is None:
+        return
+    if tracing.get("namespace", TRACING_NAMESPACE) in namespaces:
+        return
+    name = str(tracing.get("namespace", TRACING_NAMESPACE))
+    place: Path = ("tracing", "namespace") if "namespace" in tracing else ("tracing",)
+    message, hint = unknown("namespace", name, namespaces)
+    hint = hint if hint.startswith("Did") else f"Declare it under namespaces: {name}: {{}}."
+    yield problem_at(
+        documents.section_layers("mesh"), place, "spec/unknown-namespace", message, hint, key=len(place) == 1
+    )
+
+
 def _gateway(documents: Documents) -> Iterator[Problem]:
     if documents.value("gateway") is None:
         return
@@ -99,10 +121,10 @@ def _gateway(documents: Documents) -> Iterator[Problem]:
         return
     secrets: Tree = documents.section("secrets")
     name = gateway["certificate"]
-    if name not in secrets:
-        yield problem_at(layers, ("certificate",), "spec/unknown-secret", *unknown("secret", name, secrets))
-        return
     namespace = gateway.get("namespace", SECTION_NAMESPACES["gateway"])
+    if name not in secrets:
+        yield from made_certificate_problems(documents, name, namespace)
+        return
     wrong = []
     if secrets[name].get("type") != TLS_TYPE:
         wrong.append(f"type {TLS_TYPE}")

@@ -7,8 +7,10 @@ from generator.base.scalars import duration_text, milliseconds, seconds
 from generator.spec.documents import Documents
 from generator.spec.entries import incomplete_entries, without_incomplete_entries
 from generator.spec.layers import Path, latest, problem_at
+from generator.spec.objective_checks import service_level_problems
 from generator.spec.placement_checks import placement_problems
 from generator.spec.references import missing, unknown
+from generator.spec.rollout_checks import rollout_problems
 from generator.spec.scale_checks import trigger_problems
 from generator.spec.scaling import MEASURED, REASONS
 from generator.spec.section_checks import limit_below_request
@@ -51,10 +53,12 @@ def service_problems(documents: Documents, region: str, regions: Sequence[str]) 
         _lifetime,
         _scale,
         trigger_problems,
+        rollout_problems,
         _storage,
         variable_problems,
         placement_problems,
         _alerts,
+        service_level_problems,
     )
     for name, tree in services.items():
         subject = Subject(scope, name, tree, documents.service_layers(name, region))

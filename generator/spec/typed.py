@@ -12,8 +12,8 @@ Change = Callable[[str, object, Path], object]
 # Words of a fixed meaning; storageClass, bucket and identity name something that the platform or its region declares.
 LENGTHS = {"milliseconds": 1, "seconds": 1000, "minutes": 60_000, "hours": 3_600_000, "days": 86_400_000}
 AMOUNTS = {"bytes": 1, "mebibytes": 2**20}
-# A list of words becomes the one text with commas that some charts want.
-COMMAS = "commas"
+# A list of words becomes one text: with commas as some charts want it, or a regular expression of alternatives.
+JOINED = {"commas": ",", "alternatives": "|"}
 
 
 def replace_words(schema: Schema | None, parameters: Mapping[str, object], change: Change) -> dict[str, object]:
@@ -29,8 +29,8 @@ def _changed(root: Schema, schema: object, value: object, change: Change, path: 
     """Return a value as its schema means it; of several schemas that speak of it, each changes what is left to it."""
     if not isinstance(schema, Mapping) or value is None:
         return value
-    commas = schema.get("x-as") == COMMAS
-    if "x-as" in schema and not commas:
+    between = JOINED.get(schema.get("x-as", ""))
+    if "x-as" in schema and between is None:
         return change(str(schema["x-as"]), value, path)
     for below in _others(root, schema):
         found = _changed(root, below, value, change, path)
@@ -40,7 +40,7 @@ def _changed(root: Schema, schema: object, value: object, change: Change, path: 
         return {key: _changed(root, _property(schema, key), item, change, (*path, key)) for key, item in value.items()}
     if isinstance(value, list):
         items = [_changed(root, schema.get("items"), item, change, (*path, i)) for i, item in enumerate(value)]
-        return ",".join(map(str, items)) if commas else items
+        return items if between is None else between.join(map(str, items))
     return value
 
 

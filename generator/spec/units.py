@@ -8,7 +8,10 @@ from generator.base.scalars import milliseconds, seconds, share
 from generator.spec import model
 from generator.spec.documents import Documents
 from generator.spec.layers import Layer, merge_all, problem_at
+from generator.spec.mesh import rate_limit_of
+from generator.spec.objectives import merged, objectives_of
 from generator.spec.parameters import OWN_KEYS
+from generator.spec.rollout import rollout_of
 from generator.spec.scaling import scale_of
 
 Tree = Mapping[str, Any]
@@ -29,7 +32,8 @@ def services(documents: Documents) -> dict[str, dict[str, model.Service]]:
     shared: dict[str, model.Service] | None = None
     result: dict[str, dict[str, model.Service]] = {}
     instances = frozenset(name for region in documents.regions() for name in documents.names("components", region))
-    settings = _Shared(documents.sizes(), documents.section("gitops"), instances)
+    objectives = documents.section("objectives")
+    settings = _Shared(documents.sizes(), documents.section("gitops"), instances, objectives)
     for region in documents.regions():
         own = documents.differs(region)
         services = None if own else shared
@@ -51,6 +55,7 @@ class _Shared:
     sizes: Tree
     gitops: Tree
     instances: frozenset[str]
+    objectives: Tree
 
 
 def _service(documents: Documents, name: str, region: str, tree: Tree, shared: _Shared) -> model.Service:
@@ -75,6 +80,7 @@ def _service(documents: Documents, name: str, region: str, tree: Tree, shared: _
         live_path=health["live"],
         start_limit=seconds(health["start"]),
         scale=scale_of(name, tree),
+        rollout=rollout_of(tree),
         priority=tree.get("priority", ""),
         recommendations=tree.get("recommendations", False),
         max_unavailable=tree["disruption"]["maxUnavailable"],
@@ -84,6 +90,7 @@ def _service(documents: Documents, name: str, region: str, tree: Tree, shared: _
         uses={callee: _use(policy) for callee, policy in calls if callee in shared.instances},
         paths=tuple(exposes.get("paths", ())),
         gateway_timeout=milliseconds(exposes["timeout"]) if "timeout" in exposes else DEFAULT_GATEWAY_TIMEOUT,
+        rate_limit=rate_limit_of(exposes.get("rateLimit")),
         volumes=tuple(
             model.Volume(volume, v["size"], v.get("class", "standard"), v["path"])
             for volume, v in sorted(tree.get("volumes", {}).items())
@@ -96,6 +103,7 @@ def _service(documents: Documents, name: str, region: str, tree: Tree, shared: _
         pod_annotations=_text_map(tree, "podAnnotations"),
         delivery=delivery_of(shared.gitops, tree),
         alerts=tuple(_alert(alert, a) for alert, a in sorted(tree.get("alerts", {}).items())),
+        objectives=objectives_of(merged(shared.objectives, documents.service_layers(name, region))),
         patches=_patches(documents.service_layers(name, region), name, tree),
     )
 

@@ -33,11 +33,12 @@ class TemplateError(ProblemsError):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a template was compiled from: its blocks, the places of its expressions, and each expression's syntax."""
+    """What a template was compiled from: blocks, places of expressions, their syntax, files that it can include."""
 
     source: Source
     shape: Shape
     expressions: Mapping[str, "nodes.Expr"]
+    files: Mapping[str, str]
 
 
 class Template:
@@ -115,7 +116,7 @@ class Engine:
     def __init__(self, sources: Mapping[str, str] | Callable[[str], str] | None = None) -> None:
         self._sources = sources
         self._jinja = environment()
-        self._compiled: dict[tuple[str, str, bool], Template] = {}
+        self._compiled: dict[tuple[str, str, bool, tuple[tuple[str, str], ...]], Template] = {}
 
     def template(self, name: str) -> Template:
         """Return the compiled template of that name among the engine's sources. Raises as compile() does."""
@@ -123,24 +124,27 @@ class Engine:
             return self.compile(name, self._sources(name))
         return self.compile(name, (self._sources or {})[name])
 
-    def compile(self, name: str, source: str, *, objects: bool = True) -> Template:
+    def compile(
+        self, name: str, source: str, *, objects: bool = True, files: Mapping[str, str] | None = None
+    ) -> Template:
         """Return the template compiled from its text. name: its file, as problems show it.
 
-        objects: whether its documents are Kubernetes objects, and not mappings of any other kind.
+        objects: whether its documents are Kubernetes objects, and not mappings of any other kind. files: name → text of
+        what file() includes.
         Raises TemplateError with all problems of the template.
         """
-        key = (name, source, objects)
+        key = (name, source, objects, tuple(sorted((files or {}).items())))
         compiled = self._compiled.get(key)
         if compiled is None:
-            compiled = self._compiled[key] = _compile(self._jinja, name, source, objects=objects)
+            compiled = self._compiled[key] = _compile(self._jinja, name, source, files or {}, objects=objects)
         return compiled
 
 
-def _compile(jinja: "Environment", name: str, text: str, *, objects: bool) -> Template:
+def _compile(jinja: "Environment", name: str, text: str, files: Mapping[str, str], *, objects: bool) -> Template:
     source = scan(name, text)
     if source.problems:
         raise TemplateError(source.problems)
-    language = Language(jinja, source)
+    language = Language(jinja, source, files)
     try:
         shape = examine(source, objects=objects)
         render = program(source, shape, language)
@@ -148,4 +152,4 @@ def _compile(jinja: "Environment", name: str, text: str, *, objects: bool) -> Te
         source.problem(1, 0, "size", "the template is nested too deeply.", "Let Python pass deep values whole.")
     if source.problems or render is None:
         raise TemplateError(source.problems)
-    return Template(name, text, render, Parts(source, shape, language.parsed))
+    return Template(name, text, render, Parts(source, shape, language.parsed, files))

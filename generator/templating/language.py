@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.parser import Parser
 
+from generator.base.nearest import did_you_mean
+from generator.templating.files import misfits
 from generator.templating.source import Expression, Source
 
 _COMPARISONS: Mapping[str, type[ast.cmpop]] = {
@@ -24,11 +26,12 @@ _COMPARISONS: Mapping[str, type[ast.cmpop]] = {
     "notin": ast.NotIn,
 }
 # Names that mean something in Jinja2 and nothing here.
-_RESERVED = frozenset({"tune", "regional", "checksum", "loop", "self", "super"})
+_RESERVED = frozenset({"tune", "regional", "checksum", "file", "loop", "self", "super"})
 _FUNCTIONS: Mapping[str, str] = {
     "tune": 'Write tune("scale.min", scale.min).',
     "regional": 'Write regional("scale.min", scale.min).',
     "checksum": "Write checksum(config).",
+    "file": 'Write file("settings.json"), or file("settings.json", place=value) to fill its @place@.',
 }
 _TUNED_PATH = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*").fullmatch
 _PATH_START = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z][A-Za-z0-9_-]*)*\.").fullmatch
@@ -75,8 +78,8 @@ def environment() -> Environment:
 class Language:
     """Translates the expressions of one template; problems are noted in its source."""
 
-    def __init__(self, jinja: Environment, source: Source) -> None:
-        self._jinja, self._source = jinja, source
+    def __init__(self, jinja: Environment, source: Source, files: Mapping[str, str]) -> None:
+        self._jinja, self._source, self._files = jinja, source, files
         self._loops: list[Mapping[str, str]] = []
         self._at = Expression(-1, 0, 0, "")
         self.parsed: dict[str, nodes.Expr] = {}
@@ -194,7 +197,22 @@ class Language:
         name, arguments = called(node)
         if name == "checksum":
             return self.call("checksum", self._node(arguments[0]))
-        return self._node(arguments[1])
+        return self._file(node) if name == "file" else self._node(arguments[1])
+
+    def _file(self, node: nodes.Call) -> ast.expr:
+        """Translate a file of the component: its text, filled when the template is rendered."""
+        name, words = included(node)
+        if name not in self._files:
+            near = did_you_mean(name, self._files)
+            raise Refusal(f"there is no files/{name} beside the manifests.", near or "Add it, or mend the name.")
+        for message, hint in misfits(name, self._files[name], words):
+            raise Refusal(message, hint)
+        text = self.at(ast.Constant(self._files[name]))
+        if not words:
+            return text
+        keys: list[ast.expr | None] = [self.at(ast.Constant(word)) for word in words]
+        values = self.at(ast.Dict(keys, [self._node(value) for value in words.values()]))
+        return self.call("filled", self.at(ast.Constant(name)), text, values)
 
     # The whole language: a node type that is not here is refused.
     _TRANSLATIONS: ClassVar[Mapping[type[nodes.Node], Callable[["Language", Any], ast.expr]]] = {
@@ -216,18 +234,30 @@ def called(node: nodes.Call) -> tuple[str, list[nodes.Expr]]:
     """Return the name and the arguments of a call; raise Refusal for any that the language does not have.
 
     tune("path", value) is what whoever installs a chart may tune; regional("path", value) becomes a value of the chart
-    only where regions differ; checksum(value) is of the value's JSON. A path is constant, or parts joined by `~`.
+    only where regions differ; checksum(value) is of the value's JSON; file("name", place=value) is the text of one of
+    the component's files. A path is constant, or parts joined by `~`.
     """
     name = node.node.name if isinstance(node.node, nodes.Name) else ""
     if name not in _FUNCTIONS:
-        raise Refusal("a call is not part of the expression language, but for tune(), regional() and checksum().")
+        names = "tune(), regional(), checksum() and file()"
+        raise Refusal(f"a call is not part of the expression language, but for {names}.")
     plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs)
-    if name == "checksum":
+    if name == "file":
+        included(node)
+    elif name == "checksum":
         if not plain or len(node.args) != 1:
             raise Refusal("checksum() takes one value.", _FUNCTIONS[name])
     elif not plain or len(node.args) != 2 or not _is_path(node.args[0]):
         raise Refusal(f"{name}() takes a dotted path and a value.", _FUNCTIONS[name])
     return name, node.args
+
+
+def included(node: nodes.Call) -> tuple[str, Mapping[str, nodes.Expr]]:
+    """Return the name of the file that a file() includes, and what fills its places. Raises Refusal."""
+    name = node.args[0].value if len(node.args) == 1 and isinstance(node.args[0], nodes.Const) else None
+    if not isinstance(name, str) or node.dyn_args or node.dyn_kwargs:
+        raise Refusal("file() takes the constant name of a file, and values by keywords.", _FUNCTIONS["file"])
+    return name, {pair.key: pair.value for pair in node.kwargs}
 
 
 def _is_path(node: nodes.Expr) -> bool:

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Callable, Mapping
 from itertools import groupby
 
-from generator.templating import emit, runtime
+from generator.templating import emit, files, runtime
 from generator.templating.language import Language
 from generator.templating.shape import Anchor, Kind, Shape
 from generator.templating.source import Body, Choice, Expression, Line, Loop, Path, Source
@@ -22,6 +22,7 @@ _NAMESPACE: Mapping[str, object] = {
     "attribute": runtime.attribute,
     "checksum": runtime.checksum,
     "entry": runtime.entry,
+    "filled": files.filled,
     "join": runtime.join,
     "walk": runtime.walk,
     "walk_pairs": runtime.walk_pairs,

@@ -163,7 +163,7 @@ class _Reader:
         wanted = self.wanted.setdefault(metric, {})
         wanted[rest, slope] = max(wanted.get((rest, slope), 0), back)
         if back:  # a value of its own evaluation is always there
-            self.fresh.append(min(span // 4, STALE) if span else STALE)
+            self.fresh.append(span // 4 if span else STALE)  # a range sees samples however far apart they are
 
     def with_carried(self, own: _Matchers) -> _Matchers:
         """Return a selector's matchers and those asked of what is recorded, but none that no label could meet."""

@@ -128,7 +128,10 @@ def _add(plan: _Plan, file: RuleFile, rule: Rule) -> None:
 
 def _key(rules: Sequence[Mapping[str, Any]], file: RuleFile) -> str:
     """Return what alerts have in common that differ in nothing but their object's own names, in label values only."""
-    names = sorted({file.object.name, file.object.namespace} - {""}, key=len, reverse=True)
+    item = file.object
+    # Rules of one application may stand in several objects, each with a name of its own beside the application's.
+    known = {item.name, item.namespace, item.labels.get("app.kubernetes.io/name", "")} - {""}
+    names = sorted(sorted(known), key=len, reverse=True)
     if not names:
         return json.dumps(rules, sort_keys=True, default=str)
     word = re.compile("|".join(rf"(?<![\w])({re.escape(name)})(?![\w])" for name in names))

@@ -46,6 +46,7 @@ TREE_STAGES = (
     "istioctl",
     "rules",
     "reachability",
+    "runbooks",
     "admission",
     "helm",
     "kustomize",
@@ -196,6 +197,12 @@ def _reachability(subjects: Sequence[Subject], _: Means) -> Outcome:
     return check_reachability(subjects)
 
 
+def _runbooks(subjects: Sequence[Subject], means: Means) -> Outcome:
+    from generator.verify.runbooks.stage import check_runbooks  # noqa: PLC0415  (only what runs is imported)
+
+    return check_runbooks(subjects, means.toolbox.crds)
+
+
 def _admission(subjects: Sequence[Subject], means: Means) -> Outcome:
     from generator.verify.admission.stage import admit  # noqa: PLC0415  (only what runs is imported)
 
@@ -241,6 +248,7 @@ _STAGES: Mapping[str, Callable[[Sequence[Subject], Means], Outcome]] = {
     "istioctl": _istio,
     "rules": _rules,
     "reachability": _reachability,
+    "runbooks": _runbooks,
     "admission": _admission,
     "helm": _helm,
     "kustomize": _kustomize,

@@ -41,7 +41,7 @@ def pods(objects: Iterable[Manifest]) -> list[Pod]:
     found = []
     for number, pod in enumerate(running(objects).workloads()):
         meta = pod.object.value["metadata"]
-        whole = pod.object.kind in {"Deployment", "StatefulSet"}
+        whole = pod.object.kind in {"Deployment", "Prometheus", "Rollout", "StatefulSet"}
         name = pod.object.name if whole else f"{pod.object.kind} {pod.object.name} {number}"
         account = str(pod.spec.get("serviceAccountName", ""))
         ports = tuple(port for _, port, protocol in pod.ports() if protocol == "TCP")

@@ -20,7 +20,7 @@ def regions(tree: Rendered) -> Iterator[tuple[str, list[Manifest]]]:
 
 
 def workloads(objects: list[Manifest]) -> dict[tuple[str, str, str], Manifest]:
-    found = [o for o in objects if o["kind"] in {"Deployment", "StatefulSet"}]
+    found = [o for o in objects if o["kind"] in {"Deployment", "Rollout", "StatefulSet"}]
     return {(o["kind"], o["metadata"]["namespace"], o["metadata"]["name"]): o for o in found}
 
 

@@ -45,20 +45,26 @@ def bystanders(platform: Platform) -> list[Pod]:
         found.append(Pod("istiod", platform.mesh.namespace, {"app": "istiod"}, (15012, 8080)))
     if platform.gateway:
         found.append(Pod("gateway", platform.gateway.namespace, platform.gateway.labels))
-    if platform.monitoring:
+    instances = {name for named in platform.instances.values() for name in named}
+    if platform.monitoring and "prometheus" not in instances:
         found.append(Pod("prometheus", platform.monitoring.namespace, platform.monitoring.labels, (9090,)))
+    tracing = platform.mesh.tracing if platform.mesh else None
+    if tracing and tracing.service not in instances:
+        found.append(Pod("collector", tracing.namespace, tracing.labels, (tracing.port,)))
     return found
 
 
 def wanted(platform: Platform, region: str) -> set[Connection]:
     """Return the connections of services that the spec asks for, and those that every pod of theirs needs."""
-    services, mesh = platform.services[region], platform.mesh
+    services, mesh, instances = platform.services[region], platform.mesh, platform.instances[region]
     meshed = {namespace.name for namespace in platform.namespaces if namespace.mesh and mesh}
     found = set()
     for service in services.values():
         found.add(Connection(service.name, "dns", 53))
         if service.namespace in meshed:
             found.add(Connection(service.name, "istiod", 15012))
+        if service.namespace in meshed and mesh and mesh.tracing and mesh.tracing.service not in instances:
+            found.add(Connection(service.name, "collector", mesh.tracing.port))
         for callee in service.calls:
             if callee in services:
                 found.add(Connection(service.name, callee, services[callee].http_port))
@@ -127,7 +133,9 @@ def let_in(rendered: Rendered, objects: list[Manifest], region: str) -> set[Conn
     platform, found = rendered.platform, pods(objects)
     of_instances = {pod.name for pod in found if pod.unit in platform.instances[region]}
     assert len(of_instances) > 20
-    others = {pod.name for pod in bystanders(platform)} - {"prometheus"} | platform.services[region].keys()
+    # Its own parameter lets the gateway's namespace send spans.
+    others = {pod.name for pod in bystanders(platform)} - {"gateway", "stranger-istio-ingress"}
+    others |= platform.services[region].keys()
     everybody = [*found, *bystanders(platform)]
     return {c for c in admitted(objects, everybody) if c.target in of_instances and c.source in others}
 
@@ -165,7 +173,8 @@ def test_a_policy_that_allows_more_or_less_is_noticed(tampering: str) -> None:
         extra = {"namespaceSelector": {}, "podSelector": {"matchLabels": {"app": "stranger"}}}
         policies["orchex"]["spec"]["ingress"][0]["from"].append(extra)
     elif tampering == "an egress rule less":
-        policies["orchex"]["spec"]["egress"].pop(0)
+        rules = policies["orchex"]["spec"]["egress"]
+        rules.remove(next(rule for rule in rules if rule["ports"] == [{"port": 8000}]))
     else:
         objects = [o for o in objects if o["metadata"]["name"] not in {"default-deny", "prompt-marketplace"}]
     found = found_connections(rendered, objects, "us-west-2")
@@ -253,6 +262,9 @@ def test_a_sidecar_knows_the_hosts_that_its_service_calls_and_no_other(name: str
         }  # fmt: skip
         # Of what operators make only the namespace is known.
         stores = {f"{rendered.platform.instances[region][callee].namespace}/*" for callee in service.uses}
+        tracing = platform.mesh.tracing
+        if tracing and f"{tracing.namespace}/*" not in stores:
+            inside.add(f"{tracing.namespace}/{tracing.host}")
         (egress,) = sidecar["spec"]["egress"]
         assert set(egress["hosts"]) == (inside | outside | stores or {"~/*"})
         assert sidecar["spec"]["outboundTrafficPolicy"] == {"mode": "REGISTRY_ONLY"}

@@ -191,10 +191,13 @@ def test_a_word_that_names_a_region_or_a_namespace_names_one_that_is_there(
             assert seen(root, "us-west-2").parameters["place"] == [word]
 
 
-def test_a_list_becomes_one_text_with_commas_where_a_chart_wants_that(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("word", "text"), [("commas", "a,b"), ("alternatives", "a|b")])
+def test_a_list_becomes_one_text_where_a_chart_or_an_expression_wants_that(
+    word: str, text: str, tmp_path: Path
+) -> None:
     root = workspace(
         tmp_path, components={"stream": {"use": "data/stream", "namespace": "data", "place": ["a", "b"]}}, services={}
     )
-    schema = {"properties": {"place": {"type": "array", "x-as": "commas", "items": {"type": "string"}}}}
+    schema = {"properties": {"place": {"type": "array", "x-as": word, "items": {"type": "string"}}}}
     (root / "templates" / "data" / "stream" / "schema.json").write_text(json.dumps(schema), "utf-8")
-    assert seen(root, "us-west-2").parameters["place"] == "a,b"
+    assert seen(root, "us-west-2").parameters["place"] == text

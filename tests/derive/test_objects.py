@@ -190,7 +190,8 @@ def test_every_service_pauses_before_it_ends(tree: Rendered) -> None:
     for region, objects in regions(tree):
         found = workloads(objects)
         for service in tree.platform.services[region].values():
-            workload = found[service.workload, service.namespace, service.name]
+            kind = service.workload if service.rollout.strategy == "rolling" else "Rollout"
+            workload = found[kind, service.namespace, service.name]
             assert len(pauses(workload)) == len(list(containers(workload))) == 1
             assert "terminationGracePeriodSeconds" in workload["spec"]["template"]["spec"]
 

@@ -29,13 +29,14 @@ GREATEST = 99_999 * 86_400_000
 BELOW_ZERO = {("priorities", ("classes", ANY, "value"))}
 
 
-def marked(templates: Mapping[str, str]) -> set[Path_]:
+def marked(templates: Mapping[str, str], files: Mapping[str, str] | None = None) -> set[Path_]:
     """Return the paths that templates give to tune() and regional()."""
     found = set()
     for name, text in templates.items():
-        for expression in Engine().compile(name, text).parts.expressions.values():
+        for expression in Engine().compile(name, text, files=files).parts.expressions.values():
             for call in [expression, *expression.find_all(nodes.Call)]:
-                if isinstance(call, nodes.Call) and isinstance(call.node, nodes.Name) and call.node.name != "checksum":
+                name_of = call.node.name if isinstance(call, nodes.Call) and isinstance(call.node, nodes.Name) else ""
+                if isinstance(call, nodes.Call) and name_of in ("tune", "regional"):
                     found.add(path_of(call.args[0]))
     return found
 
@@ -84,6 +85,10 @@ def templates_of(component: Path) -> dict[str, str]:
     return {path.name: path.read_text("utf-8") for path in sorted(component.glob("manifests/*.j2"))}
 
 
+def files_of(component: Path) -> dict[str, str]:
+    return {path.name: path.read_text("utf-8") for path in sorted(component.glob("files/*"))}
+
+
 def schema_of(component: Path) -> dict[str, Any]:
     path = component / "values.schema.json"
     found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
@@ -92,7 +97,7 @@ def schema_of(component: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda path: path.name)
 def test_a_schema_describes_the_marked_values_and_no_others(component: Path) -> None:
-    paths, schema = marked(templates_of(component)), schema_of(component)
+    paths, schema = marked(templates_of(component), files_of(component)), schema_of(component)
     assert (undescribed(paths, schema), unused(paths, schema)) == (set(), set())
     assert bool(paths) == bool(schema)
 
@@ -183,7 +188,8 @@ def charts(workspace: Path, platform: str, environment: str) -> Iterator[tuple[U
         found.setdefault(name, []).append(unit)
     for same in found.values():
         component = same[0].component
-        templates = [Engine().compile(name, text) for name, text in component.templates.items()]
+        texts = component.templates.items()
+        templates = [Engine().compile(name, text, files=component.files) for name, text in texts]
         yield same[0], chart_text(templates, {unit.region: unit.context for unit in same}, component.values)
 
 

@@ -65,7 +65,9 @@ NORTH = "output/atlas/live/clusters/north"
 
 def policies(workspace: Path, kind: str) -> list[Path]:
     marked = (path for path in sorted((workspace / NORTH).rglob("*.yaml")) if f"\nkind: {kind}\n" in path.read_text())
-    return [path for path in marked if "ingress:" in path.read_text() or kind != "NetworkPolicy"]
+    # Of NetworkPolicies those of services: a namespace has some of its own.
+    services = (path for path in marked if path.with_name("service.yaml").exists() or kind != "NetworkPolicy")
+    return [path for path in services if "ingress:" in path.read_text() or kind != "NetworkPolicy"]
 
 
 def rules(workspace: Path) -> set[str]:
@@ -217,3 +219,11 @@ def test_plain_text_passes_only_where_mutual_tls_is_not_strict(
 ) -> None:
     more = SECURITY.format(kind="PeerAuthentication", name="a", spec=authentication)
     assert mesh(tmp_path, "{rules: [{}]}", more=more).judge(OUTSIDE, DB, 5432).allowed is allowed
+
+
+@pytest.mark.parametrize(("port", "allowed"), [(15020, True), (5432, False)])
+def test_no_policy_of_the_mesh_holds_for_the_ports_at_which_a_proxy_answers_itself(
+    port: int, allowed: bool, tmp_path: Path
+) -> None:
+    more = SECURITY.format(kind="PeerAuthentication", name="a", spec="{mtls: {mode: STRICT}}")
+    assert mesh(tmp_path, "{}", more=more).judge(OUTSIDE, DB, port).allowed is allowed

@@ -137,6 +137,49 @@ def test_a_quota_is_exceeded_for_certain_only_at_the_fewest_pods(tmp_path: Path)
     assert severities(tmp_path, "reliability/quota-exceeded", more, quota) == ["error"]
 
 
+ROUTED = "replicas: 3\nstrategy: {canary: {trafficRouting: {istio: {}}, steps: [{setWeight: 10}]}}"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "severity"),
+    [
+        (ROUTED, ["warning"]),
+        ("replicas: 3\nstrategy: {blueGreen: {activeService: cart}}", ["warning"]),
+        (ROUTED.replace("trafficRouting", "dynamicStableScale: true, trafficRouting"), []),
+        ("replicas: 3\nstrategy: {canary: {steps: [{setWeight: 10}]}}", []),
+    ],
+)
+def test_a_rollout_that_runs_both_versions_whole_needs_room_for_both(
+    tmp_path: Path, strategy: str, severity: list[str]
+) -> None:
+    quota = manifest("v1", "ResourceQuota", "q", "spec: {hard: {requests.cpu: '5'}}")
+    rollout = pods("resources: {requests: {cpu: 1}}", kind="Rollout", spec=strategy)
+    assert severities(tmp_path, "reliability/quota-exceeded", rollout, quota) == severity
+    room = quota.replace("'5'", "'6'")
+    assert severities(tmp_path, "reliability/quota-exceeded", rollout, room) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "severity"),
+    [
+        ("Rollout", "rollouts-pod-template-hash", []),
+        ("Rollout", "pod-template-hash", ["warning"]),
+        ("Deployment", "pod-template-hash", []),
+        ("Deployment", "rollouts-pod-template-hash", ["warning"]),
+        ("StatefulSet", "controller-revision-hash", []),
+        ("Deployment", "app", []),
+    ],
+)
+def test_versions_are_spread_apart_by_a_label_that_their_pods_have(
+    tmp_path: Path, kind: str, key: str, severity: list[str]
+) -> None:
+    spread = "topologySpreadConstraints:\n  - {topologyKey: topology.kubernetes.io/zone, maxSkew: 1, "
+    spread += (
+        f"whenUnsatisfiable: ScheduleAnyway, labelSelector: {{matchLabels: {{app: cart}}}}, matchLabelKeys: [{key}]}}"
+    )
+    assert severities(tmp_path, "reliability/spread-unmatched", pods(kind=kind, pod=spread)) == severity
+
+
 def test_what_a_limit_range_gives_answers_a_quota(tmp_path: Path) -> None:
     quota = manifest("v1", "ResourceQuota", "q", "spec: {hard: {limits.memory: 8Gi}}")
     limits = manifest("v1", "LimitRange", "d", "spec: {limits: [{type: Container, default: {memory: 1Gi}}]}")

@@ -29,11 +29,16 @@ ABOUT = {"component.yaml.description"}
 ORDERS: Place = ("platform", "services", "orders")
 CATALOG: Place = ("platform", "services", "catalog")
 PATCH: Place = (*ORDERS, "patches", 0)
+ROLLOUT: Place = ("platform", "services", "wishes", "rollout")
 ALERT: Place = (*ORDERS, "alerts", "Errors")
 STORE: Place = ("platform", "components", "store")
 SEVERE: Place = ("platform", "incidents", "severities", "severe")
+CAPACITY: Place = ("platform", "capacity")
+COSTS: Place = ("platform", "tiers", "small", "costs")
+MACHINES: Place = (*COSTS, "items", "Nodes", "machines")
 ARCHIVE: Place = ("platform", "buckets", "archive")
 FAST: Place = ("platform", "clouds", "aws", "storage", "fast")
+EDGE: Place = ("platform", "edge")
 US, EU, AP = (("platform", "regions", name) for name in ("us-east", "eu-west", "ap-south"))
 NEWCOMER = {"newcomer": {"namespace": "shop", "image": {"tag": "1"}}}
 QUEUE = {"queue": {"use": "data/cache", "namespace": "shop", "memory": "1Gi"}}
@@ -81,6 +86,42 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "bucket.tiers.archive": ((*ARCHIVE, "tiers", "archive"), "181d"),
     "objectives.point": (("platform", "recovery", "point"), "90s"),
     "objectives.time": (("platform", "recovery", "time"), "10m"),
+    "latencyObjectives.p50": (("platform", "objectives", "latency", "p50"), "110ms"),
+    "latencyObjectives.p90": (("platform", "objectives", "latency", "p90"), None),
+    "latencyObjectives.p95": (("platform", "objectives", "latency", "p95"), "310ms"),
+    "latencyObjectives.p99": (("platform", "objectives", "latency", "p99"), "410ms"),
+    "serviceLevels.availability": (("platform", "objectives", "availability"), "99.95%"),
+    "serviceLevels.errors": (("platform", "objectives", "errors"), "0.05%"),
+    "serviceLevels.throughput": (("platform", "tiers", "small", "objectives", "throughput"), "300/s"),
+    "serviceLevels.processing": (("platform", "objectives", "processing"), "3m"),
+    "serviceObjectives.availability": ((*ORDERS, "objectives", "availability"), None),
+    "serviceObjectives.errors": ((*ORDERS, "objectives", "errors"), "0.1%"),
+    "tier.objectives": (("platform", "tiers", "small", "objectives"), {"processing": "1m"}),
+    "environment.objectives": (("live", "objectives"), {"latency": {"p99": "500ms"}}),
+    "capacity.requestsPerUser": ((*CAPACITY, "requestsPerUser"), "90/d"),
+    "capacity.peak": ((*CAPACITY, "peak"), 5),
+    "capacity.requestsPerCore": ((*CAPACITY, "requestsPerCore"), "1/m"),
+    "capacity.memoryPerCore": ((*CAPACITY, "memoryPerCore"), "2.5GB"),
+    "capacity.storagePerRequest": ((*CAPACITY, "storagePerRequest"), "2KB"),
+    "capacity.transferPerRequest": ((*CAPACITY, "transferPerRequest"), "6KB"),
+    "capacity.coresPerNode": ((*CAPACITY, "coresPerNode"), 16),
+    "capacity.limits.connections": ((*CAPACITY, "limits", "connections"), 10),
+    "capacity.limits.requests": ((*CAPACITY, "limits", "requests"), "10/s"),
+    "capacity.limits.ingestion": ((*CAPACITY, "limits", "ingestion"), "1KB/h"),
+    "capacity.limits.storage": ((*CAPACITY, "limits", "storage"), "1GB"),
+    "environment.capacity": (("live", "capacity"), {"peak": 6}),
+    "tier.costs": (("platform", "tiers", "small", "costs"), {"items": {"All": {"group": "All", "monthly": 1}}}),
+    "costs.stated": ((*COSTS, "stated"), 901),
+    "cost.group": ((*COSTS, "items", "Nodes", "group"), "Machines"),
+    "cost.configuration": ((*COSTS, "items", "Nodes", "configuration"), "Four of them"),
+    "cost.monthly": ((*COSTS, "items", "Nodes", "monthly"), 901.5),
+    "cost.note": ((*COSTS, "items", "Nodes", "note"), "Since autumn"),
+    "machines.count": ((*MACHINES, "count"), 4),
+    "machines.type": ((*MACHINES, "type"), "m8g.large"),
+    "machines.cores": ((*MACHINES, "cores"), 4),
+    "machines.memory": ((*MACHINES, "memory"), "16Gi"),
+    "machines.statedCores": ((*MACHINES, "statedCores"), 8),
+    "machines.statedMemory": ((*MACHINES, "statedMemory"), "49GB"),
     "incidents.contact": (("platform", "incidents", "contact"), "desk@example.com"),
     "severity.alerts": ((*SEVERE, "alerts"), ["critical", "high"]),
     "severity.respond": ((*SEVERE, "respond"), "10m"),
@@ -139,6 +180,16 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "service.delivery": (("platform", "services", "catalog", "delivery"), "kustomize"),
     "service.priority": ((*CATALOG, "priority"), "second"),
     "service.recommendations": ((*CATALOG, "recommendations"), False),
+    "rollout.strategy": ((*ROLLOUT, "strategy"), "blueGreen"),
+    "rollout.steps.*.weight": ((*ROLLOUT, "steps", 0, "weight"), "11%"),
+    "rollout.steps.*.pause": ((*ROLLOUT, "steps", 0, "pause"), "8m"),
+    "rollout.pause": ((*ROLLOUT, "pause"), "8m"),
+    "rollout.analysis.errors": ((*ROLLOUT, "analysis", "errors"), "2%"),
+    "rollout.analysis.latency": ((*ROLLOUT, "analysis", "latency"), {"p50": "1s"}),
+    "rollout.analysis.interval": ((*ROLLOUT, "analysis", "interval"), "90s"),
+    "rollout.analysis.failures": ((*ROLLOUT, "analysis", "failures"), 1),
+    "rollout.scaleDownDelay": ((*ROLLOUT, "scaleDownDelay"), "20m"),
+    "rollout.promote": ((*ROLLOUT, "promote"), "manual"),
     "service.secrets": ((*ORDERS, "secrets"), {"db": {"DB_USER": "user"}}),
     "component.use": (("platform", "components", "sessions", "use"), "data/queue"),
     "component.namespace": (("platform", "components", "sessions", "namespace"), "tools"),
@@ -164,10 +215,46 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "external.tls": (("platform", "external", "payments", "tls"), "passthrough"),
     "mesh.namespace": (("platform", "mesh", "namespace"), "plain"),
     "mesh.trustDomain": (("platform", "mesh", "trustDomain"), "example.com"),
+    "mesh.topology": (("platform", "mesh", "topology"), "multi-primary"),
+    "mesh.tracing.sampling": (("platform", "mesh", "tracing", "sampling"), "0.5%"),
+    "mesh.tracing.namespace": (("platform", "mesh", "tracing", "namespace"), "plain"),
+    "mesh.tracing.service": (("platform", "mesh", "tracing", "service"), "spans"),
+    "mesh.tracing.port": (("platform", "mesh", "tracing", "port"), 4318),
+    "mesh.tracing.labels": (("platform", "mesh", "tracing", "labels"), {"app": "spans"}),
+    "mesh.tracing.provider": (("platform", "mesh", "tracing", "provider"), "spans"),
+    "mesh.accessLog": (("platform", "mesh", "accessLog"), "all"),
     "gateway.namespace": (("platform", "gateway", "namespace"), "plain"),
     "gateway.labels": (("platform", "gateway", "labels"), {"app": "gateway"}),
     "gateway.serviceAccount": (("platform", "gateway", "serviceAccount"), "gateway"),
     "gateway.certificate": (("platform", "gateway", "certificate"), "other-tls"),
+    "rateLimit.requests": (("platform", "gateway", "rateLimit", "requests"), "100/m"),
+    "rateLimit.burst": ((*ORDERS, "exposes", "rateLimit", "burst"), 21),
+    "edge.account": ((*EDGE, "account"), "123e105f4ecef8ad9ca31a8372d0c353"),
+    "edge.provider": ((*EDGE, "provider"), "fastly"),
+    "edge.zone": ((*EDGE, "zone"), "api.example.com"),
+    "edge.plan": ((*EDGE, "plan"), "free"),
+    "edge.hosts": ((*EDGE, "hosts"), ["example.com"]),
+    "edge.routing.*.continents": ((*EDGE, "routing", "us-east", "continents"), ["EU"]),
+    "edge.routing.*.countries": ((*EDGE, "routing", "us-east", "countries"), ["MX"]),
+    "edge.writes": ((*EDGE, "writes"), "eu-west"),
+    "edge.failover.attempts": ((*EDGE, "failover", "attempts"), 2),
+    "edge.failover.timeout": ((*EDGE, "failover", "timeout"), "1s"),
+    "edge.failover.unhealthy": ((*EDGE, "failover", "unhealthy"), 2),
+    "edge.failover.probe": ((*EDGE, "failover", "probe"), "5m"),
+    "edge.sessions.affinity": ((*EDGE, "sessions", "affinity"), "2h"),
+    "edge.sessions.settle": ((*EDGE, "sessions", "settle"), "5s"),
+    "edge.cache.*.edge": ((*EDGE, "cache", "/orders", "edge"), "6m"),
+    "edge.cache.*.browser": ((*EDGE, "cache", "/orders", "browser"), "2m"),
+    "edge.cache.*.stale": ((*EDGE, "cache", "/orders", "stale"), "2h"),
+    "edge.origins": ((*EDGE, "origins"), ["https://www.example.com"]),
+    "edge.headers": ((*EDGE, "headers"), {"X-Own": "somewhere"}),
+    "edge.limits.body": ((*EDGE, "limits", "body"), "2Mi"),
+    "edge.limits.types": ((*EDGE, "limits", "types"), ["text/plain"]),
+    "edge.limits.depth": ((*EDGE, "limits", "depth"), 16),
+    "edge.limits.requests": ((*EDGE, "limits", "requests"), "5/s"),
+    "edge.kv.cache": ((*EDGE, "kv", "cache"), "2f2ac74b498b48028cb68387c421e279"),
+    "edge.kv.sessions": ((*EDGE, "kv", "sessions"), "2f2ac74b498b48028cb68387c421e279"),
+    "environment.edge": (("live", "edge"), {"plan": "enterprise"}),
     "monitoring.namespace": (("platform", "monitoring", "namespace"), "plain"),
     "monitoring.labels": (("platform", "monitoring", "labels"), {"app": "prometheus"}),
     "monitoring.objectLabels": (("platform", "monitoring", "objectLabels"), {"release": "other"}),
@@ -237,7 +324,8 @@ CHANGES: Mapping[str, tuple[Place, Any]] = {
     "platform.defaults": (("platform", "defaults", "service", "scale"), {"max": 22}),
 }
 # Of these the alternative contradicts the rest of the spec, and the answer is a problem: read they are all the same.
-REFUSED = {"cloud.provider", "disk.type", "gateway.namespace"}
+# A mesh has one topology so far.
+REFUSED = {"cloud.provider", "disk.type", "edge.provider", "gateway.namespace", "mesh.topology"}
 # What is declared in a layer has to be read from that layer, whatever is inside.
 LAYERS = ("environment.", "tier.", "component.patches")
 OTHER_DOCUMENTS = ("component.yaml.", "workspace.")
@@ -307,7 +395,8 @@ def test_another_value_of_a_property_renders_something_else(
     if name in REFUSED:
         with pytest.raises(ProblemsError) as raised:
             rendered(root, workspace)
-        assert {problem.rule.partition("/")[0] for problem in raised.value.problems} == {"spec"}
+        expected = "schema" if name in {"edge.provider", "mesh.topology"} else "spec"
+        assert {problem.rule.partition("/")[0] for problem in raised.value.problems} == {expected}
     else:
         assert rendered(root, workspace) != before
 
@@ -339,7 +428,7 @@ COMPONENT_CHANGES: Mapping[str, Mapping[str, Any]] = {
     "component.yaml.requires.*.by": {"requires": [{"what": "A thing operator", "with": "mesh", "by": "data/cache"}]},
 }
 # Of instances and operators: tests/derive/test_instances.py and test_event_scaling.py, tests/deliver/test_operators.py
-# and test_recovery_section.py.
+# and test_recovery_section.py; templates/traffic/certificates/examples.
 OF_INSTANCES = {
     "component.yaml.pods",
     "component.yaml.recovery.by",
@@ -355,6 +444,7 @@ OF_INSTANCES = {
     "component.yaml.chart.repository",
     "component.yaml.chart.version",
     "component.yaml.clouds",
+    "component.yaml.tlsSecret",
 }
 
 

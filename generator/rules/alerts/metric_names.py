@@ -41,11 +41,12 @@ def metric_unknown(cluster: Cluster) -> Iterator[Mistake]:
 @lru_cache(maxsize=4096)
 def _misspelt(shape: str) -> tuple[tuple[str, str], ...]:
     metrics = dict.fromkeys(item.metric for item in selectors(shape))
-    return tuple((metric, near) for metric in metrics if (near := _nearest(metric)))
+    return tuple((metric, near) for metric in metrics if (near := nearest_metric(metric)))
 
 
 @lru_cache(maxsize=4096)
-def _nearest(metric: str) -> str:
+def nearest_metric(metric: str) -> str:
+    """Return a suggestion for a name that is a slip away from a well-known exporter's metric; "" if it is none."""
     known = known_metrics()
     if not metric or metric in known or ":" in metric or not metric.startswith(_FAMILIES):
         return _first_slip(metric)
@@ -73,12 +74,14 @@ def _slip(metric: str, most: int) -> str:
 
 
 def _apart(one: str, other: str) -> int:
-    """Return how many letters must be put in, left out or replaced to make one word of another (Levenshtein)."""
-    row = list(range(len(other) + 1))
+    """Return how many letters must be put in, left out, replaced or swapped to make one word of another."""
+    last, row = [0] * (len(other) + 1), list(range(len(other) + 1))
     for index, letter in enumerate(one, 1):
-        before, row[0] = row[0], index
+        earlier, last, row = last, row, [index, *row[1:]]
         for place, wanted in enumerate(other, 1):
-            before, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, before + (letter != wanted))
+            row[place] = min(last[place] + 1, row[place - 1] + 1, last[place - 1] + (letter != wanted))
+            if index > 1 and place > 1 and letter == other[place - 2] and one[index - 2] == wanted:
+                row[place] = min(row[place], earlier[place - 2] + 1)
     return row[-1]
 
 

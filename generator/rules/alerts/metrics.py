@@ -1,6 +1,6 @@
 """Metrics that well-known exporters make: their kind and their labels."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,9 +19,7 @@ class Metric:
 def known_metrics() -> Mapping[str, Metric]:
     """Return the well-known metrics by name; a histogram stands under the names of its three series."""
     found: dict[str, Metric] = {}
-    for line in Path(__file__).with_name("metrics.txt").read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith("#"):
-            continue
+    for line in _lines():
         name, kind, *labels = line.split()
         for suffix in ("_bucket", "_count", "_sum") if kind == "histogram" else ("",):
             more = {"le"} if suffix == "_bucket" else set()
@@ -29,6 +27,14 @@ def known_metrics() -> Mapping[str, Metric]:
                 name + suffix, "counter" if suffix else kind, frozenset({*labels, *more} if labels else ())
             )
     return found
+
+
+def _lines() -> Iterator[str]:
+    """Yield the lines of both lists; metrics.txt, which knows labels, comes last."""
+    for name in ("systems.txt", "metrics.txt"):
+        for line in Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                yield line
 
 
 @lru_cache(maxsize=1)

@@ -88,6 +88,7 @@ class _Names:
             yield from self.cluster.names("", "Service", namespace)
         else:
             yield from (pod.object.name for pod in pods if pod.object.kind == what)
+            yield from self.cluster.names("apps", what, namespace)  # what operators make, too
 
 
 def _unknown(of: PrometheusRule, selector: Selector, index: _Names) -> Iterator[Mistake]:

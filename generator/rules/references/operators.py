@@ -15,6 +15,7 @@ _ELASTIC_GROUPS = tuple(f"{name}.k8s.elastic.co" for name in _ELASTIC)
 
 CHARTS: Mapping[str, tuple[str, ...]] = {
     "altinity-clickhouse-operator": ("clickhouse.altinity.com", "clickhouse-keeper.altinity.com"),
+    "argo-rollouts": ("argoproj.io",),
     "azure-service-operator": (
         "cache.azure.com",
         "compute.azure.com",
@@ -31,6 +32,7 @@ CHARTS: Mapping[str, tuple[str, ...]] = {
     "cloudnative-pg": ("postgresql.cnpg.io",),
     "eck-operator": _ELASTIC_GROUPS,
     "eck-operator-crds": _ELASTIC_GROUPS,
+    "external-dns": ("externaldns.k8s.io",),
     "external-secrets": ("external-secrets.io", "generators.external-secrets.io"),
     "flagger": ("flagger.app",),
     "flink-kubernetes-operator": ("flink.apache.org",),

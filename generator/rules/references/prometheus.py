@@ -41,6 +41,10 @@ def monitor_not_selected(cluster: Cluster) -> Iterator[Mistake]:
 
 
 def _reads(cluster: Cluster, reader: Object, field: str, of: Object) -> bool:
+    # The one that an Alertmanager names is its whole configuration.
+    named = reader.text("spec", "alertmanagerConfiguration", "name") if field == "alertmanagerConfig" else ""
+    if named == of.name and reader.namespace == of.namespace:
+        return True
     selector = reader.dig("spec", f"{field}Selector")
     namespaces = reader.dig("spec", f"{field}NamespaceSelector")
     if not isinstance(selector, dict) or not selects(selector, of.labels):

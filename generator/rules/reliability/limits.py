@@ -83,12 +83,15 @@ def quota_exceeded(cluster: Cluster) -> Iterator[Mistake]:
     ranges = scalers(cluster) if quotas else {}
     least: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
     most: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+    updated: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
     for pods in cluster.templates() if quotas else ():
         scale = scale_of(pods, ranges) or (Scale(1, 1) if pods.object.kind in {"Pod", "DaemonSet"} else None)
         if pods.namespace in spaces and scale is not None:
             for name, amount in _used(pods).items():
                 least[pods.namespace, name] += amount * scale.least
                 most[pods.namespace, name] += amount * scale.most
+                both = amount * scale.least if _runs_twice(pods.object) else Fraction(0)
+                updated[pods.namespace, name] = max(updated[pods.namespace, name], both)
     for item in quotas:
         for name, value in item.mapping("spec", "hard").items():
             key = name if "." in name or name == "pods" else f"requests.{name}"
@@ -96,11 +99,22 @@ def quota_exceeded(cluster: Cluster) -> Iterator[Mistake]:
             if hard is None:
                 continue
             when, needed = ("at their fewest", low) if low > hard else ("at their most", high)
+            if needed <= hard:
+                when, needed = "while a Rollout's two versions run", low + updated[item.namespace, key]
             if needed > hard:
                 message = f"the pods of namespace {item.namespace} need {name} {_shown(name, needed)} {when}, and the"
                 message += f" quota is {value}."
                 severity = None if low > hard else Severity.WARNING
                 yield Mistake(item, ("spec", "hard", name), message, "Raise the quota, or ask for less.", severity)
+
+
+def _runs_twice(item: Object) -> bool:
+    """Say whether a Rollout keeps all pods of the old version until the new one has as many."""
+    if item.group != "argoproj.io":
+        return False
+    canary = item.mapping("spec", "strategy", "canary")
+    routed = bool(canary.get("trafficRouting")) and canary.get("dynamicStableScale") is not True
+    return routed or bool(item.mapping("spec", "strategy", "blueGreen"))
 
 
 def _scoped(item: Object) -> bool:

@@ -38,6 +38,15 @@ _TERMS = (
 _Term = tuple[values.Path, str, bool, Mapping[str, values.Value]]
 
 
+# What each controller tells the pods of its versions apart by.
+_VERSIONS = {
+    "DaemonSet": "controller-revision-hash",
+    "Deployment": "pod-template-hash",
+    "Rollout": "rollouts-pod-template-hash",
+    "StatefulSet": "controller-revision-hash",
+}
+
+
 def _constraints(pods: Workload) -> Iterator[tuple[values.Path, Mapping[str, values.Value]]]:
     for index, item in values.mappings(pods.spec, "topologySpreadConstraints"):
         yield (*pods.spec_path, "topologySpreadConstraints", index), item
@@ -67,6 +76,11 @@ def spread_unmatched(cluster: Cluster) -> Iterator[Mistake]:
                 message = "the constraint does not select the pod's own labels, so its pods are not spread."
                 deepest = (*path, "labelSelector", "matchLabels", key) if key else (*path, "labelSelector")
                 yield Mistake(pods.object, deepest, message, "Select the labels of this pod template.")
+            for index, key in enumerate(values.strings(item, "matchLabelKeys")):
+                if key not in pods.labels and pods.object.kind in _VERSIONS:
+                    message = f"the pods have no label '{key}', so those of all versions are counted together."
+                    hint = f"Write {_VERSIONS[pods.object.kind]}."
+                    yield Mistake(pods.object, (*path, "matchLabelKeys", index), message, hint, Severity.WARNING)
 
 
 @rule("reliability/spread-invalid")

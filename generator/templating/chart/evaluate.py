@@ -11,7 +11,8 @@ from generator.templating.chart.operands import literal, printf
 from generator.templating.chart.scope import Scope, unmarked
 from generator.templating.chart.symbol import Symbol, camel_case, operand, record_fields
 from generator.templating.chart.values import ITEMS, Path, Values, reference
-from generator.templating.language import called
+from generator.templating.files import filled
+from generator.templating.language import called, included
 from generator.templating.quoting import ValueProblem
 
 _OPERATORS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
@@ -29,8 +30,8 @@ _OPERATORS: Mapping[str, tuple[str, Callable[[Any, Any], bool]]] = {
 class Evaluator:
     """Evaluates expressions; what is tuned goes into the values."""
 
-    def __init__(self, values: Values) -> None:
-        self._values = values
+    def __init__(self, values: Values, files: Mapping[str, str]) -> None:
+        self._values, self._files = values, files
 
     def symbol(self, node: nodes.Expr, scope: Scope) -> Symbol:
         """Return what an expression means. Raises ValueProblem as a template does when it is rendered."""
@@ -185,6 +186,8 @@ class Evaluator:
         name, arguments = called(node)
         if name == "checksum":
             return self._checksum(self.symbol(arguments[0], scope))
+        if name == "file":
+            return self._file(node, scope)
         value = self.symbol(arguments[1], scope)
         if value.text is not None:  # inside a `range` the value comes with the item
             return value
@@ -193,6 +196,16 @@ class Evaluator:
             return value
         root = "$.Values" if scope.deep else ".Values"
         return self._values.tune(path, scope.regions, value.values, root)
+
+    def _file(self, node: nodes.Call, scope: Scope) -> Symbol:
+        """Return the text of a file: a chart has it once, so what fills its places is the same in every lane."""
+        name, words = included(node)
+        symbols = {word: self.symbol(value, scope) for word, value in words.items()}
+        for symbol in symbols.values():
+            if symbol.text is not None or not symbol.same:
+                raise unmarked("what fills a file", scope, symbol)
+        text = filled(name, self._files[name], {word: symbol.values[0] for word, symbol in symbols.items()})
+        return Symbol((text,) * len(scope.regions))
 
     def _path(self, node: nodes.Expr, scope: Scope) -> Path:
         """Return the path of a value: constants are cut at dots, what is computed is a name as it stands."""

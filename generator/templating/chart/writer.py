@@ -25,7 +25,7 @@ class Writer:
     def __init__(self, parts: Parts, values: Values) -> None:
         self._source, self._places, self._parsed = parts.source, parts.shape.places, parts.expressions
         self._values = values
-        self._evaluator = Evaluator(values)
+        self._evaluator = Evaluator(values, parts.files)
         self.problems: list[Problem] = []
 
     def write(self, scope: Scope) -> str:

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from generator.manifests.cluster import Cluster
-from generator.spec.model import Instance, Platform
+from generator.spec.model import Instance, Platform, Service
 from generator.verify.reachability.endpoint import Connection, Endpoint
 
 DNS, CONTROL_PLANE, GATEWAY, PROMETHEUS, INTERNET = "cluster DNS", "istiod", "ingress gateway", "Prometheus", "internet"
+TRACES = "collector of traces"
 _DNS_PORT, _DISCOVERY_PORT = 53, 15012
+# Where a proxy answers with its metrics (https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio).
+PROXY_METRICS = 15020
 _OUTSIDE, _METADATA = "203.0.113.7", "169.254.169.254"  # an address of documentation, and the clouds' metadata server
 
 
@@ -23,6 +26,7 @@ def _declared(platform: Platform, region: str) -> Iterator[Connection]:
         yield Connection(service.name, DNS, _DNS_PORT)
         if service.namespace in in_mesh:
             yield Connection(service.name, CONTROL_PLANE, _DISCOVERY_PORT)
+            yield from _traces(platform, region, service.name)
         for callee in service.calls:
             if callee in services:
                 yield Connection(service.name, callee, services[callee].http_port)
@@ -34,8 +38,39 @@ def _declared(platform: Platform, region: str) -> Iterator[Connection]:
                 yield Connection(service.name, _name(instance, endpoint.pods), endpoint.port)
         if service.paths and platform.gateway:
             yield Connection(GATEWAY, service.name, service.http_port)
-        if service.metrics_port and platform.monitoring:
-            yield Connection(PROMETHEUS, service.name, service.metrics_port)
+        if platform.monitoring:
+            yield from _scraped(platform, region, service)
+
+
+def _scraped(platform: Platform, region: str, service: Service) -> Iterator[Connection]:
+    """Yield what Prometheus asks of a service's pods, under each name that it has: the service, and its proxy."""
+    ports = [service.metrics_port] if service.metrics_port else []
+    ports += [PROXY_METRICS] if service.namespace in meshed(platform) else []
+    for scraper in _scrapers(platform, region):
+        yield from (Connection(scraper, service.name, port) for port in ports)
+
+
+def _scrapers(platform: Platform, region: str) -> Iterator[str]:
+    """Yield the names of Prometheus: its own, and that of the instance of a component that it may be."""
+    monitoring = platform.monitoring
+    if monitoring is not None:
+        yield PROMETHEUS
+        for found in instances(platform, region):
+            if found.namespace == monitoring.namespace and monitoring.labels.items() <= found.labels.items():
+                yield found.name
+
+
+def _traces(platform: Platform, region: str, caller: str) -> Iterator[Connection]:
+    """Yield the connections by which a sidecar sends its spans, also to pods that are an instance's as well."""
+    tracing = platform.mesh.tracing if platform.mesh else None
+    if tracing is None:
+        return
+    yield Connection(caller, TRACES, tracing.port)
+    for instance in platform.instances[region].values():
+        for endpoint in instance.endpoints:
+            labels = {**instance.selector, **endpoint.pods}
+            if instance.namespace == tracing.namespace and tracing.labels.items() <= labels.items():
+                yield Connection(caller, _name(instance, endpoint.pods), tracing.port)
 
 
 def services_in(cluster: Cluster, platform: Platform, region: str) -> Mapping[str, Endpoint]:
@@ -72,6 +107,9 @@ def others(platform: Platform) -> list[Endpoint]:
     if platform.mesh:
         ports_of_istiod = {_DISCOVERY_PORT: "https-dns", 8080: "http-debug"}
         found.append(Endpoint(CONTROL_PLANE, platform.mesh.namespace, {"app": "istiod"}, ports_of_istiod))
+        if platform.mesh.tracing:
+            tracing = platform.mesh.tracing
+            found.append(Endpoint(TRACES, tracing.namespace, dict(tracing.labels), {tracing.port: ""}))
     if platform.gateway:
         gateway = platform.gateway
         principal = _principal(platform, gateway.namespace, gateway.service_account, always=True)

@@ -1,0 +1,1 @@
+"""Rules about Grafana dashboards that lie in ConfigMaps."""
