@@ -1,10 +1,13 @@
-"""Paths into objects as traceability.yaml writes them: $.spec.containers[name=redis].image, $.data['a.b'], $.x[*]."""
+"""Paths into objects as traceability.yaml writes them: $.spec.containers[name=redis].image, $.data['a.json']().x[*]."""
 
 import re
 from collections.abc import Iterator
 
+import yaml
+
 _STEP = re.compile(
     r"\.(?P<key>[A-Za-z_][\w-]*)|\['(?P<quoted>[^']+)'\]|\[(?P<index>\d+)\]|\[(?P<all>\*)\]|\[(?P<by>[\w.-]+)=(?P<value>[^\]]+)\]"
+    r"|(?P<parsed>\(\))"
 )
 
 
@@ -30,6 +33,9 @@ def _taken(value: object, step: re.Match[str]) -> Iterator[object]:
     if key is not None:
         if isinstance(value, dict) and key in value:
             yield value[key]
+    elif step["parsed"]:
+        # A text that is YAML itself; JSON is.
+        yield yaml.load(str(value), yaml.CSafeLoader)
     elif isinstance(value, dict) and step["all"]:
         yield from value.values()
     elif not isinstance(value, list):

@@ -7,18 +7,14 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import yaml
+from file_contents import contents
 from object_paths import select
 from traceability import Check
 
 from generator.base.scalars import millicores, seconds, size_bytes
 
 
-@functools.cache
-def _documents(file: Path) -> tuple[dict[str, Any], ...]:
-    with file.open(encoding="utf-8") as text:
-        parsed = yaml.load_all(text, yaml.CSafeLoader)
-        return tuple(item for item in parsed if isinstance(item, dict))
+_contents = functools.cache(contents)
 
 
 def failures(check: Check, tree: Path, environment: str) -> Iterator[str]:
@@ -44,7 +40,7 @@ def _places(pattern: str, tree: Path) -> Iterator[tuple[str, list[Path]]]:
 
 
 def _compared(check: Check, place: str, files: Sequence[Path], environment: str) -> Iterator[str]:
-    found = [item for file in files for item in _documents(file) if _is_meant(check, item)]
+    found = [item for file in files for item in _contents(file) if _is_meant(check, item)]
     shown = f"{place} {check.kind} {check.namespace}/{check.name}"
     if not found and not (check.comparator == "exists" and check.wanted is False):
         yield f"{shown}: no such object"

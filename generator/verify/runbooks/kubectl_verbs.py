@@ -66,6 +66,6 @@ CNPG = COMMON.plus(
     "v verbose online t tty i stdin replica dry-run f",
 )
 CNPG_VERBS = frozenset(
-    {"backup", "maintenance", "promote", "psql", "reload", "report", "restart", "status", "logs", "fencing"}
+    {"backup", "destroy", "fencing", "logs", "maintenance", "promote", "psql", "reload", "report", "restart", "status"}
 )
 ROLLOUT_VERBS = frozenset({"abort", "get", "list", "pause", "promote", "restart", "retry", "status", "undo"})
