@@ -21,7 +21,8 @@ class RunbookPlatform:
     application is what the names of Argo CD's Applications begin with, argocd the namespace that they are in; hub says
     whether one Argo CD serves all regions. workspace is the workspace's folder within the repository ("": its top).
     release is the namespace of the platform's Helm releases. prometheus is where Prometheus answers, a URL,
-    prometheus_service and prometheus_port its Service in the namespace `monitoring` ("" and 0: not there).
+    prometheus_service and prometheus_port its Service in the namespace `monitoring` ("" and 0: not there). writes is the
+    region that the edge sends writes to ("": none in particular, or there is no edge).
     """
 
     name: str
@@ -46,6 +47,7 @@ class RunbookPlatform:
     prometheus: str
     prometheus_service: str
     prometheus_port: int
+    writes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def runbook_platform(platform: Platform, forms: tuple[str, ...], release: str) -
         prometheus=monitoring.address if monitoring else "",
         prometheus_service=service if inside else "",
         prometheus_port=(address.port or 80) if inside else 0,
+        writes=platform.edge.writes if platform.edge else "",
     )
 
 

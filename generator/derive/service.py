@@ -222,6 +222,7 @@ def _config(platform: Platform, region: Region, graph: CallGraph, service: Servi
         "ENVIRONMENT": platform.environment,
         "REGION": region.name,
         "CLOUD": region.cloud.provider,
+        "SERVICE": service.name,
     }
     for callee in service.calls:
         config[address_variable(callee)] = _address(platform, graph, callee)

@@ -130,14 +130,21 @@ def _writes(documents: Documents, edge: Tree, regions: Sequence[str]) -> Iterato
 
 
 def _written_elsewhere(documents: Documents, writes: str) -> Iterator[tuple[str, str]]:
-    """Yield the component instances that one region alone writes, where it is another: a parameter `writes` says so."""
+    """Yield the component instances that one region alone writes, where it is another: a parameter `writes` says so.
+
+    Regions disagree while one hands over to another: demoted, and nobody promoted yet. Then either of them will do.
+    """
     for name in documents.instance_names(writes) if writes in documents.regions() else ():
-        tree: Tree = merge_all(documents.instance_layers(name, writes))
-        component = documents.catalogue.components.get(str(tree.get("use")))
+        trees: dict[str, Tree] = {
+            region: merge_all(documents.instance_layers(name, region))
+            for region in documents.regions()
+            if name in documents.instance_names(region)
+        }
+        component = documents.catalogue.components.get(str(trees[writes].get("use")))
         parameters: Any = (component.schema if component else None) or {}
         known = parameters.get("properties", {}).get("writes", {}).get("x-as") == "region"
-        if known and tree.get("writes", writes) != writes:
-            yield name, str(tree["writes"])
+        if known and writes not in {tree.get("writes", writes) for tree in trees.values()}:
+            yield name, str(trees[writes]["writes"])
 
 
 def _cache(documents: Documents, edge: Tree, regions: Sequence[str]) -> Iterator[Problem]:

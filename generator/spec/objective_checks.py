@@ -35,8 +35,7 @@ def level_problems(documents: Documents) -> Iterator[Problem]:
 
 def service_level_problems(service: Subject) -> Iterator[Problem]:
     """Yield what is wrong with the objectives that a service has of its own."""
-    layers = [layer for layer in service.layers if "objectives" in layer.tree]
-    if not any(layer.tree["objectives"] for layer in layers):
+    if not merged({}, service.layers):  # none of its own, or a later layer takes them all away
         return
     if "metrics" not in service.tree["ports"]:
         yield problem_at(

@@ -15,7 +15,7 @@ SIZE_LIMIT = 1024 * 1024
 # What holds the variables of each section.
 HOLDERS = {"config": "a ConfigMap", "env": "a pod's template"}
 # What every service finds in its environment; a `config` entry of the same name would be overwritten.
-DERIVED_VARIABLES = ("CLOUD", "ENVIRONMENT", "PLATFORM", "REGION")
+DERIVED_VARIABLES = ("CLOUD", "ENVIRONMENT", "PLATFORM", "REGION", "SERVICE")
 
 
 def address_variable(callee: str) -> str:

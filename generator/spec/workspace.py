@@ -20,8 +20,8 @@ from generator.spec.references import unknown
 
 PLATFORM_FILE = "platform.yaml"
 WORKSPACE_FILE = "workspace.yaml"
-# What lies beside a platform's environments and is none: the second is read by tests, not by gen.
-_NO_ENVIRONMENT = (PLATFORM_FILE, "traceability.yaml")
+# What lies beside a platform's environments and is none: the last two are read by tests, not by gen.
+_NO_ENVIRONMENT = (PLATFORM_FILE, "traceability.yaml", "compliance.yaml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def test_it_says_what_it_rendered_and_exits_0(gen: Gen, workspace: Path) -> None
     ran = gen("render")
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
-    assert lines[0] == "shop/production: 4 units, 31 objects"
+    assert lines[0] == "shop/production: 4 units, 32 objects"
     assert "2 Deployment" in ran.out
     assert lines[-1].startswith(f"  files: {len(tree(workspace))} added, 0 changed, 0 removed; ")
 
@@ -73,7 +73,7 @@ def test_a_change_of_the_spec_changes_just_the_files_that_follow_from_it(gen: Ge
     gen("render")
     edit(workspace / "environments/shop/platform.yaml", "tag: 2.0.1", "tag: 2.0.2")
     (told,) = json.loads(gen("render", "--format", "json").out)["trees"]
-    assert told["changed"] == ["README.md", f"{CATALOG}/deployment.yaml", "inventory.json"]
+    assert told["changed"] == ["README.md", f"{CATALOG}/deployment.yaml", "inventory.json", "runbooks/deploy.md"]
     assert (told["added"], told["removed"]) == ([], [])
 
 

@@ -183,9 +183,12 @@ def places_of_operators(tree: Rendered, applications: list[Manifest]) -> Iterato
     for region, instance, component in operators(tree):
         name = f"{tree.platform.name}-{tree.platform.environment}-{region}-{instance.name}"
         if name in addresses and component.chart:
-            watched = instance.parameters.get("watches", [])
+            watched, nodes = instance.parameters.get("watches", []), instance.parameters.get("nodes", {})
             assert isinstance(watched, list)
-            for place in (instance.namespace, *component.chart.namespaces, *watched):
+            assert isinstance(nodes, dict)
+            # What runs on every node may be in a namespace of its own.
+            beside = [nodes["namespace"]] if "namespace" in nodes else []
+            for place in (instance.namespace, *component.chart.namespaces, *watched, *beside):
                 yield addresses[name].get("name") or addresses[name]["server"], place
 
 
@@ -241,13 +244,10 @@ def test_an_operator_comes_after_the_namespaces_and_before_every_object_of_its_k
     for applications, _ in control_planes(tree):
         for region in regions_of(applications):
             order, place = waves_of(tree, region), region_of(tree, region)
-            brought = {
-                group: order[instance.name]
-                for where, instance, component in operators(tree)
-                if where == place and component.chart
-                for group in component.chart.groups
-            }
-            assert all(order["namespaces"] < wave for wave in brought.values())
+            here = [(i, c) for where, i, c in operators(tree) if where == place]
+            brought = {group: order[i.name] for i, c in here if c.chart for group in c.chart.groups}
+            # What makes nothing inside of namespaces need not wait for them.
+            assert all(order["namespaces"] < order[i.name] for i, c in here if c.kinds)
             assert early(tree.objects, place, order, brought) == []
 
 
@@ -289,7 +289,7 @@ def region_of(tree: Rendered, application: Manifest) -> str:
 def unconfirmed(objects: dict[str, Manifest]) -> list[str]:
     """Return the objects that would go without a person's word although much would go with them."""
     asking = {
-        *("StatefulSet", "Namespace", "Application", "AppProject"),
+        *("StatefulSet", "Namespace", "Application", "AppProject", "Alertmanager", "Logstash", "Prometheus"),
         *("Cluster", "Database", "Elasticsearch", "Kafka", "KafkaNodePool", "KafkaTopic", "FlinkDeployment"),
         *("Bucket", "StorageBucket", "StorageAccount", "StorageAccountsBlobServicesContainer"),
     }

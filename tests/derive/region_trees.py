@@ -30,6 +30,7 @@ def west() -> list[Manifest]:
 
 
 def charted(tree: Rendered) -> set[str]:
-    """Return the namespaces into which Argo CD installs upstream charts: what these make is not in the tree."""
+    """Return the namespaces of what the tree does not make: upstream charts that Argo CD installs, and the gateway."""
     applications = tree.of_kind("Application").values()
-    return {o["spec"]["destination"]["namespace"] for o in applications if "chart" in o["spec"].get("source", {})}
+    charts = {o["spec"]["destination"]["namespace"] for o in applications if "chart" in o["spec"].get("source", {})}
+    return charts | ({tree.platform.gateway.namespace} if tree.platform.gateway else set())

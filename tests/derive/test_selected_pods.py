@@ -96,7 +96,8 @@ def portless(objects: list[Manifest], charts: Collection[str] = ()) -> list[str]
             good = set(watched(o)) <= set(charts) or wanted <= set().union(*offers)
         else:
             offers = [{port["name"] for port in service["spec"]["ports"]} for service in monitored(o, objects)]
-            good = {endpoint["port"] for endpoint in spec["endpoints"]} <= set().union(*offers)
+            wanted = {endpoint["port"] for endpoint in spec["endpoints"]}
+            good = set(watched(o)) <= set(charts) or wanted <= set().union(*offers)
         if not good:
             found.append(f"{kind} {o['metadata']['name']}")
     return found

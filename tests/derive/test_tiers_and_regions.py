@@ -29,21 +29,21 @@ def test_the_tier_decides_replicas_and_resources(
 ) -> None:
     scaler = manifest("clusters/us-west-2/orchex/horizontalpodautoscaler.yaml", environment)["spec"]
     assert (scaler["minReplicas"], scaler["maxReplicas"]) == replicas
-    (container,) = containers(manifest("clusters/us-west-2/orchex/deployment.yaml", environment))
+    (container,) = containers(manifest("clusters/us-west-2/orchex/rollout.yaml", environment))
     assert container["resources"] == {"requests": resources, "limits": {"memory": resources["memory"]}}
 
 
 def test_a_size_within_the_tier_decides_between_services() -> None:
     cpu = {}
     for service in ("prompt-marketplace", "citation-predictor", "lit-review"):
-        (container,) = containers(manifest(f"clusters/us-west-2/{service}/deployment.yaml"))
+        (container,) = containers(manifest(f"clusters/us-west-2/{service}/rollout.yaml"))
         cpu[service] = container["resources"]["requests"]["cpu"]
     assert cpu == {"prompt-marketplace": "500m", "citation-predictor": "1", "lit-review": "2"}
 
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_region_decides_the_registry(region: str) -> None:
-    (container,) = containers(manifest(f"clusters/{region}/orchex/deployment.yaml"))
+    (container,) = containers(manifest(f"clusters/{region}/orchex/rollout.yaml"))
     assert container["image"] == f"{REGIONS[region][0]}/orchex:2.4.1"
 
 

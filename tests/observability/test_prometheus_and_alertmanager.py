@@ -39,7 +39,8 @@ def test_no_annotated_pod_of_the_mesh_is_scraped_twice(rendered: Rendered) -> No
     dropped = [
         rule["sourceLabels"] for rule in configs["kubernetes-pods"]["relabelings"] if rule.get("action") == "drop"
     ]
-    assert ["__meta_kubernetes_pod_labelpresent_security_istio_io_tlsMode"] in dropped
+    # The injector's mark on sidecars and gateways alike; the label security.istio.io/tlsMode is on sidecars only.
+    assert ["__meta_kubernetes_pod_annotationpresent_sidecar_istio_io_status"] in dropped
     assert "$1:15020" in {rule.get("replacement") for rule in configs["istio-mesh"]["relabelings"]}
 
 

@@ -13,7 +13,6 @@ from traceability import Check
 
 from generator.base.scalars import millicores, seconds, size_bytes
 
-
 _contents = functools.cache(contents)
 
 

@@ -35,7 +35,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What the document asks in some lines; status is "shown", "later" or "outside"."""
+    """What the document asks in some lines; status is "shown" or "outside"."""
 
     id: str
     part: str

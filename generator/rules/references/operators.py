@@ -45,7 +45,7 @@ CHARTS: Mapping[str, tuple[str, ...]] = {
     "karpenter-crd": _KARPENTER,
     "keda": ("keda.sh", "eventing.keda.sh"),
     "kube-prometheus-stack": ("monitoring.coreos.com",),
-    "kyverno": ("kyverno.io", "policies.kyverno.io"),
+    "kyverno": ("kyverno.io", "policies.kyverno.io", "reports.kyverno.io", "wgpolicyk8s.io"),
     "mariadb-operator": ("k8s.mariadb.com",),
     "metallb": ("metallb.io",),
     "opensearch-operator": ("opensearch.opster.io",),
