@@ -48,6 +48,8 @@ class PeerRegion:
     """The same instance in another region, with the parameters that it has there."""
 
     name: str
+    host: str
+    drained: bool
     provider: str
     location: str
     role: str
@@ -189,6 +191,8 @@ def _peers(platform: Platform, region: Region, component: Component, instance: I
         if other is not region and found is not None and found.component == instance.component:
             yield PeerRegion(
                 name=other.name,
+                host=other.host,
+                drained=other.drained,
                 provider=other.cloud.provider,
                 location=other.location,
                 role=other.role,

@@ -51,7 +51,7 @@ def region_objectives(platform: Platform, region: Region, page: str) -> RegionOb
     long: tuple[RecordingRule, ...] = ()
     alerts: tuple[AlertRule, ...] = ()
     if platform.gateway is not None:
-        seen = _seen(_at(platform), selected, labels)
+        seen = _seen(_answered(platform), selected, labels)
         recordings = (*rates(seen), *short_ratios(seen), *_quantiles(platform, labels), *targets)
         recordings += tuple(_per_request(platform, region, seen))
         long = tuple(long_ratios(seen))
@@ -74,8 +74,17 @@ def _at(platform: Platform) -> str:
     return f'reporter="source", source_workload_namespace="{platform.gateway.namespace if platform.gateway else ""}"'
 
 
+def _answered(platform: Platform) -> str:
+    """Return the matchers of requests that were meant for a service, answered or not.
+
+    The rest the gateway answers itself: probes of the region's health, refusals, paths that nobody serves. templates/
+    traffic/mesh-alerts counts the same.
+    """
+    return f'{_at(platform)}, destination_service_name!="unknown"'
+
+
 def _seen(at: str, selected: str, labels: dict[str, str]) -> Indicator:
-    """Count requests at the ingress gateway: those that no service answered, too."""
+    """Count requests at the ingress gateway: those to services that no replica answered, too."""
 
     def total(window: str) -> str:
         return f"sum(rate({_REQUESTS}{{{at}}}[{window}]))"
@@ -87,7 +96,7 @@ def _seen(at: str, selected: str, labels: dict[str, str]) -> Indicator:
 
 
 def _quantiles(platform: Platform, labels: dict[str, str]) -> Iterator[RecordingRule]:
-    at = _at(platform)
+    at = _answered(platform)
     for name in platform.objectives.latency:
         by = f"sum by (le) (rate(istio_request_duration_milliseconds_bucket{{{at}}}[5m]))"
         expression = f"histogram_quantile({decimal_text(PERCENTILES[name])}, {by}) / 1000"
@@ -106,7 +115,7 @@ def _targets(platform: Platform, region: Region, labels: dict[str, str]) -> Iter
         },
         "platform:slo_processing_seconds:target": _seconds(objectives.processing),
         "platform:slo_throughput:target": None if objectives.throughput is None else objectives.throughput * share,
-        "platform:users:target": None if platform.users is None else Decimal(platform.users),
+        "platform:users:target": None if platform.users is None else Decimal(platform.users) * share,
     }
     cost = monthly_cost(platform)
     values["platform:cost_dollars:monthly"] = cost

@@ -21,8 +21,13 @@ TRIED = 2
 SCALE_DOWN_DELAY = 30
 # Seconds that a step may take: Kubernetes' default, and longer where starts are slow. A node may have to come first.
 PROGRESS_DEADLINE, NODE_START = 600, 300
-# The argument by which an analysis is told which pods are new: {{args.hash}} is Argo Rollouts' own notation.
-NEW_PODS = "{{args.hash}}"
+# The arguments by which an analysis is told which pods are new, and which of the version before, in the notation of
+# Argo Rollouts.
+NEW_PODS, STABLE_PODS = "{{args.hash}}", "{{args.stable}}"
+# What the version before does may be exceeded by so much: two samples of the same are never quite alike.
+NO_WORSE = Decimal("1.1")
+# Seconds before a blueGreen takes over that are looked at for what the version before did: it gets no requests after.
+BEFORE = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def rollout_view(service: Service, monitoring: Monitoring | None) -> RolloutView
     return RolloutView(
         steps=tuple(_steps(rollout)),
         answers=(_answers(service),) if measured and rollout.strategy == "blueGreen" else (),
-        measures=tuple(_measures(service, analysis, duration_text(window))) if analysis and measured else (),
+        measures=tuple(_measures(service, analysis, window)) if analysis and measured else (),
         prometheus=monitoring.address if monitoring else "",
         delay=duration_text(window),
         interval=duration_text(interval * 1000),
@@ -100,31 +105,48 @@ def _answers(service: Service) -> MeasureView:
     """Return what shows that each new pod answers: nobody sends them requests yet, but Prometheus scrapes them."""
     return MeasureView(
         name="answers",
-        query=f"min(up{{{_new_pods(service)}}})",
+        query=f"min(up{{{_pods(service, NEW_PODS)}}})",
         success="len(result) > 0 && result[0] == 1",
         failure="len(result) > 0 && result[0] == 0",
     )
 
 
-def _measures(service: Service, analysis: Analysis, window: str) -> Iterator[MeasureView]:
-    """Yield what is asked of the new pods alone. Without requests errors are 0/0, which exceeds and keeps no bound."""
-    selected = _new_pods(service)
-    total = f"sum(rate(http_requests_total{{{selected}}}[{window}]))"
-    failed = f'sum(rate(http_requests_total{{{selected}, status=~"5.."}}[{window}]))'
-    yield _bounded("errors", f"({failed} or 0 * {total})\n  / {total}", _errors(service, analysis))
+def _measures(service: Service, analysis: Analysis, window: int) -> Iterator[MeasureView]:
+    """Yield what is asked of the new pods, where they do worse than the old ones; window in milliseconds."""
+    rollout = service.rollout
+    before = window + (rollout.pause + BEFORE) * 1000 if rollout.strategy == "blueGreen" else window
+    new = _pods(service, NEW_PODS), duration_text(window)
+    stable = _pods(service, STABLE_PODS), duration_text(before)
+    yield _bounded("errors", _failed(*new), _failed(*stable), _errors(service, analysis))
     latency = analysis.latency or service.objectives.latency
     for name, quantile in PERCENTILES.items():
         if name in latency:
-            series = f"http_request_duration_seconds_bucket{{{selected}}}"
-            query = f"histogram_quantile({decimal_text(quantile)}, sum by (le) (rate({series}[{window}])))"
-            yield _bounded(name, query, Decimal(latency[name]).scaleb(-3))
+            most = Decimal(latency[name]).scaleb(-3)
+            yield _bounded(name, _quantile(quantile, *new), _quantile(quantile, *stable), most)
 
 
-def _bounded(name: str, query: str, most: Decimal) -> MeasureView:
+def _failed(selected: str, window: str) -> str:
+    """Return the share of requests that are answered 5xx: 0/0 without requests, which exceeds and keeps no bound."""
+    total = f"sum(rate(http_requests_total{{{selected}}}[{window}]))"
+    failed = f'sum(rate(http_requests_total{{{selected}, status=~"5.."}}[{window}]))'
+    return f"({failed} or 0 * {total}) / {total}"
+
+
+def _quantile(quantile: Decimal, selected: str, window: str) -> str:
+    series = f"http_request_duration_seconds_bucket{{{selected}}}"
+    return f"histogram_quantile({decimal_text(quantile)}, sum by (le) (rate({series}[{window}])))"
+
+
+def _bounded(name: str, new: str, stable: str, most: Decimal) -> MeasureView:
+    """Return a measure that is 0 where the new pods do no worse than the old ones, and else what the new ones do.
+
+    Without a bound by the old ones a fix could not take over from what it mends. Old pods that have no requests, or
+    none at all, count as faultless; new pods without requests give no number.
+    """
     bound = decimal_text(most)
     return MeasureView(
         name=name,
-        query=query,
+        query=f"{new}\n  > ({decimal_text(NO_WORSE)} * {stable} >= 0 or vector(0))\nor 0 * {new}",
         success=f"len(result) > 0 && result[0] <= {bound}",
         failure=f"len(result) > 0 && result[0] > {bound}",
     )
@@ -137,7 +159,7 @@ def _errors(service: Service, analysis: Analysis) -> Decimal:
     return DEFAULT_ERRORS if budget is None else min(FAST_BURN * budget, Decimal(1))
 
 
-def _new_pods(service: Service) -> str:
-    """Select the series of the pods of the new ReplicaSet: names of pods begin with its name."""
-    pods = f"{service.name}-{NEW_PODS}-.+"
+def _pods(service: Service, replica_set: str) -> str:
+    """Select the series of the pods of a ReplicaSet by its hash: names of pods begin with its name."""
+    pods = f"{service.name}-{replica_set}-.+"
     return f'namespace="{service.namespace}", service="{service.name}", pod=~"{pods}"'

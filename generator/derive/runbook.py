@@ -21,8 +21,8 @@ class RunbookPlatform:
     application is what the names of Argo CD's Applications begin with, argocd the namespace that they are in; hub says
     whether one Argo CD serves all regions. workspace is the workspace's folder within the repository ("": its top).
     release is the namespace of the platform's Helm releases. prometheus is where Prometheus answers, a URL,
-    prometheus_service and prometheus_port its Service in the namespace `monitoring` ("" and 0: not there). writes is the
-    region that the edge sends writes to ("": none in particular, or there is no edge).
+    prometheus_service and prometheus_port its Service in the namespace `monitoring` ("" and 0: not there). writes is
+    the region that the edge sends writes to ("": none in particular, or there is no edge).
     """
 
     name: str

@@ -27,11 +27,12 @@ class Failover:
     """What happens when a region fails. timeout in milliseconds, probe in minutes.
 
     attempts are the regions that a safe request may try, timeout is what one gets to begin its answer while another is
-    left to try; a region is unhealthy after so many failures in a row, and is asked for its health every `probe`.
+    left to try (None: as long as its gateway waits for the path). A region is unhealthy after so many failures in a
+    row, and is asked for its health every `probe`.
     """
 
     attempts: int
-    timeout: int
+    timeout: int | None
     unhealthy: int
     probe: int
 
@@ -95,7 +96,7 @@ def edge_of(tree: Mapping[str, Any], host: str) -> Edge:
         writes=tree.get("writes", ""),
         failover=Failover(
             attempts=int(failover.get("attempts", 3)),
-            timeout=milliseconds(failover.get("timeout", "2s")),
+            timeout=milliseconds(failover["timeout"]) if "timeout" in failover else None,
             unhealthy=int(failover.get("unhealthy", 3)),
             probe=seconds(failover.get("probe", "1m")) // 60,
         ),

@@ -100,9 +100,9 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True)
 class Mesh:
-    """Istio's control plane; access_log says which requests proxies log (errors, all), "" what the mesh configuration says.
+    """Istio's control plane; topology is region: one mesh per region.
 
-    topology is region: one mesh per region.
+    access_log says which requests proxies log (errors, all); "" is what the mesh configuration says.
     """
 
     namespace: str

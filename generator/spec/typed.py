@@ -37,7 +37,13 @@ def _changed(root: Schema, schema: object, value: object, change: Change, path: 
         if found != value:
             return found
     if isinstance(value, Mapping):
-        return {key: _changed(root, _property(schema, key), item, change, (*path, key)) for key, item in value.items()}
+        names = schema.get("propertyNames")
+        return {
+            str(_changed(root, names, key, change, (*path, key))): _changed(
+                root, _property(schema, key), item, change, (*path, key)
+            )
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         items = [_changed(root, schema.get("items"), item, change, (*path, i)) for i, item in enumerate(value)]
         return items if between is None else between.join(map(str, items))

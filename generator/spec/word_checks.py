@@ -52,6 +52,7 @@ class _Scope:
             "lastingBucket": documents.section("buckets"),
             "namespace": documents.section("namespaces"),
             "region": dict.fromkeys(documents.regions()),
+            "severity": _severities(documents),
             "storageClass": cloud.get("storage", {}),
         }
         scope = cls(str(cloud.get("provider", "")), names)
@@ -81,6 +82,11 @@ class _Scope:
             _, hint = identity_name(self.provider, self.account, self.given, self.owner, text)
             return ("spec/identity", f"{self.owner[2]} has no identity '{text}'.", hint) if hint else None
         return None
+
+
+def _severities(documents: Documents) -> Mapping[str, object]:
+    severities = documents.section("incidents").get("severities")
+    return {name: said for name, said in severities.items() if said} if isinstance(severities, dict) else {}
 
 
 def _lost(bucket: object) -> str:

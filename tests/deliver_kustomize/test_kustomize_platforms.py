@@ -25,8 +25,6 @@ from generator.tree.files import check_paths
 GOLDEN = CHECKOUT / "tests" / "golden"
 PLATFORMS = {
     "talai-production": (CHECKOUT, "talai", "production"),
-    "talai-growth": (CHECKOUT, "talai", "growth"),
-    "talai-staging": (CHECKOUT, "talai", "staging"),
     "shop": (SHOP, "shop", "production"),
     "atlas": (GOLDEN / "atlas", "atlas", "live"),
     "forge": (GOLDEN / "forge", "forge", "lab"),
@@ -64,8 +62,8 @@ def trees(documents: tuple[Document, ...]) -> list[Tree]:
     return [yaml.load(each.content, yaml.CSafeLoader) for each in documents]
 
 
-# The other tiers of TalAI have the same overlays; the roots below build all of them.
-@pytest.mark.parametrize("platform", sorted(PLATFORMS.keys() - {"talai-growth", "talai-staging"}))
+# The other tiers of TalAI are built by tests/forms.
+@pytest.mark.parametrize("platform", sorted(PLATFORMS))
 def test_every_overlay_builds_to_the_manifests_of_its_region(platform: str, tmp_path: Path) -> None:
     write(tmp_path, files(platform))
     cases = [(name, region, docs) for name, found in components(platform).items() for region, docs in found.items()]
@@ -103,7 +101,7 @@ def test_an_image_that_was_changed_by_hand_is_noticed(tmp_path: Path) -> None:
     assert "newName: europe-west1" in text
     kustomization.write_text(text.replace("newName: europe-west1", "newName: europe-west9"), "utf-8")
     found = differences(trees(components("talai-production")["orchex"]["eu-west-1"]), build(overlay))
-    assert [line.splitlines()[0] for line in found] == ["different: Deployment talai/orchex"]
+    assert [line.splitlines()[0] for line in found] == ["different: Rollout talai/orchex"]
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -209,9 +207,9 @@ def test_the_same_documents_give_the_same_bytes() -> None:
 
 def test_a_base_has_the_bytes_of_the_first_region_but_for_the_region_in_the_header() -> None:
     content = {file.path: file.content.decode() for file in files("atlas")}
-    manifest = next(d for d in components("atlas")["web"]["us-east-1"] if d.path.endswith("/deployment.yaml"))
+    manifest = next(d for d in components("atlas")["web"]["us-east-1"] if d.path.endswith("/rollout.yaml"))
     text = manifest.content.decode()
-    assert content["kustomize/web/base/deployment.yaml"] == text.replace("# web in us-east-1, from", "# web, from")
+    assert content["kustomize/web/base/rollout.yaml"] == text.replace("# web in us-east-1, from", "# web, from")
 
 
 def test_a_component_cannot_be_called_like_the_folder_of_the_roots() -> None:

@@ -191,6 +191,21 @@ def test_a_word_that_names_a_region_or_a_namespace_names_one_that_is_there(
             assert seen(root, "us-west-2").parameters["place"] == [word]
 
 
+def test_a_mapping_by_severity_names_severities_of_the_platforms_incidents(tmp_path: Path) -> None:
+    schema = {"properties": {"keys": {"type": "object", "propertyNames": {"x-as": "severity"}}}}
+    answered = {"alerts": ["critical"], "respond": "5m", "team": "on-call", "notify": ["pagerduty"]}
+    for name in ("critical", "critcal"):
+        stream = {"use": "data/stream", "namespace": "data", "keys": {name: "first-line"}}
+        incidents = {"severities": {"critical": answered}}
+        root = workspace(tmp_path / name, components={"stream": stream}, services={}, incidents=incidents)
+        (root / "templates" / "data" / "stream" / "schema.json").write_text(json.dumps(schema), "utf-8")
+        if name == "critical":
+            assert seen(root, "us-west-2").parameters["keys"] == {"critical": "first-line"}
+        else:
+            with pytest.raises(ProblemsError, match=r"keys\.critcal: there is no severity 'critcal'"):
+                units(root, "shop", "live")
+
+
 @pytest.mark.parametrize(("word", "text"), [("commas", "a,b"), ("alternatives", "a|b")])
 def test_a_list_becomes_one_text_where_a_chart_or_an_expression_wants_that(
     word: str, text: str, tmp_path: Path

@@ -1,6 +1,8 @@
 """New versions that take over by Argo Rollouts: what it may steer is there, and what it measures is the new version."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from click.testing import CliRunner
 from rendering import Manifest, copied, rendered_once
 
 from generator.cli.main import cli
+from generator.cli.tools import toolbox
 
 ROLLOUTS = Path(__file__).parent / "rollouts"
 WEST, EUROPE = "us-east-1", "europe-west1"
@@ -145,7 +148,10 @@ def test_a_canary_is_measured_from_its_first_share_of_the_requests_on() -> None:
     analysis = canary("parcels")["analysis"]
     assert analysis["startingStep"] == 1
     assert analysis["templates"] == [{"templateName": "parcels"}]
-    assert analysis["args"] == [{"name": "hash", "valueFrom": {"podTemplateHashValue": "Latest"}}]
+    assert analysis["args"] == [
+        {"name": "hash", "valueFrom": {"podTemplateHashValue": "Latest"}},
+        {"name": "stable", "valueFrom": {"podTemplateHashValue": "Stable"}},
+    ]
     assert all("count" not in metric for metric in metrics("parcels").values())
 
 
@@ -170,12 +176,74 @@ def test_bounds_of_the_rollout_come_before_those_of_the_objectives() -> None:
     }
 
 
-def test_what_is_measured_is_of_the_new_pods_alone() -> None:
+def test_what_is_measured_is_of_the_new_pods_where_they_do_worse_than_those_before() -> None:
     selected = 'namespace="depot", service="parcels", pod=~"parcels-{{args.hash}}-.+"'
+    before = selected.replace("hash", "stable")
     for metric in metrics("parcels").values():
         query = metric["provider"]["prometheus"]["query"]
-        assert query.count("{namespace=") == query.count(selected)
+        new, rest = query.split("\n  > (1.1 * ")
+        stable, again = rest.split(" >= 0 or vector(0))\nor 0 * ")
+        assert new == again
+        assert selected in new
+        assert stable == new.replace(selected, before)
         assert metric["provider"]["prometheus"]["address"] == "http://prometheus-operated.monitoring:9090"
+
+
+def test_the_version_before_a_blue_green_counts_as_it_was_before_it_was_replaced() -> None:
+    """Scrapes for a minute, five minutes of watching, and the ten minutes before."""
+    query = metrics("desk")["errors"]["provider"]["prometheus"]["query"]
+    assert 'pod=~"desk-{{args.hash}}-.+"}[1m]' in query
+    assert 'pod=~"desk-{{args.stable}}-.+"}[16m]' in query
+
+
+CASES = {
+    # name: (errors a second of the new pods and of the old ones out of ten requests each; what is measured)
+    "worse than before": (1, 0, [0.1]),
+    "as before": (5, 5, [0]),
+    "a tenth worse than before": (5.4, 5, [0]),
+    "a fifth worse than before": (6, 5, [0.6]),
+    "better than before": (2, 9, [0]),
+    "nothing was before": (5, None, [0.5]),
+    "nothing fails": (0, 0, [0]),
+    "no new pods": (None, 5, []),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_measurement_is_nothing_unless_the_new_version_does_worse(case: str, tmp_path: Path) -> None:
+    """Prometheus itself is asked, by promtool's unit tests of a rule that records the query."""
+    new, stable, expected = CASES[case]
+    query = metrics("parcels")["errors"]["provider"]["prometheus"]["query"]
+    query = query.replace("{{args.hash}}", "new").replace("{{args.stable}}", "old")
+    labels = 'namespace="depot", service="parcels"'
+    series = [
+        {
+            "series": f'http_requests_total{{{labels}, pod="parcels-{name}-x", status="{status}"}}',
+            "values": f"0+{share}x40",
+        }
+        for name, errors in (("new", new), ("old", stable))
+        if errors is not None
+        for status, share in (("200", 150 - 15 * errors), ("500", 15 * errors))
+    ]
+    rules = {"groups": [{"name": "g", "rules": [{"record": "measured", "expr": query}]}]}
+    samples = [{"labels": "measured", "value": value} for value in expected]
+    test = {
+        "rule_files": ["rules.yaml"],
+        "fuzzy_compare": True,
+        "tests": [
+            {
+                "interval": "15s",
+                "input_series": series,
+                "promql_expr_test": [{"expr": "measured", "eval_time": "8m", "exp_samples": samples}],
+            }
+        ],
+    }
+    (tmp_path / "rules.yaml").write_text(json.dumps(rules), "utf-8")
+    (tmp_path / "test.yaml").write_text(json.dumps(test), "utf-8")
+    own = os.environ.get("GITOPS_GEN_CACHE")
+    command = [toolbox(Path(own) if own else None, lambda _: None).tools["promtool"], "test", "rules", "test.yaml"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_no_answer_is_neither_a_success_nor_a_failure() -> None:

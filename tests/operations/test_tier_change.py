@@ -5,9 +5,13 @@ import re
 from collections.abc import Collection
 
 import pytest
-from operations_page import Edit, after, before, edits, expected
+from operations_page import Edit, after, before, edited, edits, expected
 from rendering import CHECKOUT, Manifest, Rendered
 from tier_review import BY_HAND, EFFECTS, NOTES, PARTS, REFUSED, Row, appeared, costs_and_capacity, rows, tables
+
+from generator.base.errors import ProblemsError
+from generator.spec.load import load
+from generator.spec.workspace import open_workspace
 
 PAGE = CHECKOUT / "docs" / "platforms" / "talai-tiers.md"
 COSTS, DIFFERS = "## Costs and capacity\n", "## What differs\n"
@@ -43,6 +47,15 @@ def written() -> str:
 def test_the_edit_is_one_line() -> None:
     ((file, old, new),) = TIER.hunks
     assert (file, old, new) == ("environments/talai/growth.yaml", "tier: 100k\n", "tier: 1m\n")
+
+
+def test_a_misspelt_tier_is_one_problem_and_not_one_of_each_component() -> None:
+    """Without a tier nearly every component lacks something, which would bury the one line that is wrong."""
+    file, old, _ = TIER.hunks[0]
+    with pytest.raises(ProblemsError) as caught:
+        load(open_workspace(edited(Edit(((file, old, "tier: 1M\n"),)))), "talai", "growth")
+    (problem,) = caught.value.problems
+    assert problem.text() == f"{file}:2:7  $.tier: there is no tier '1M'. Did you mean '1m'?"
 
 
 def test_no_object_appears_or_goes_but_for_those_that_the_page_names() -> None:

@@ -12,13 +12,14 @@ PROVIDERS = {"aws": "AWS", "gcp": "Google Cloud", "azure": "Azure", "cloudflare"
 INTRODUCTION = """\
 # TalAI: controls, and what enforces them
 
-What the design document asks of security, and the controls behind the rules and standards that it names: what each asks, in
-our own words, and what there is for it. Nothing here says that TalAI complies with anything: that is a finding of people
-who look at an organization, its contracts and its practice. (Written by `pytest tests/talai --regenerate` from
-`environments/talai/compliance.yaml`.)
+What the design document asks of security, and the controls behind the rules and standards that it names: what each
+asks, in our own words, and what there is for it. Nothing here says that TalAI complies with anything: that is a finding
+of people who look at an organization, its contracts and its practice. (Written by `pytest tests/talai --regenerate`
+from `environments/talai/compliance.yaml`.)
 
-Facts are rows of `environments/talai/traceability.yaml`, which `make test` holds against the trees of all three environments;
-where they show is [below](#facts). [Settings](#settings) are those of accounts and clusters, which were there before the tree.
+Facts are rows of `environments/talai/traceability.yaml`, which `make test` holds against the trees of all three
+environments; where they show is [below](#facts). [Settings](#settings) are those of accounts and clusters, which were
+there before the tree.
 """
 
 

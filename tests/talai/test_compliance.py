@@ -96,7 +96,7 @@ def test_a_setting_that_no_control_needs_is_found() -> None:
 
 @pytest.mark.parametrize(
     ("control", "word"),
-    [({"asks": "x"}, "people"), ({"asks": "x", "by": []}, "by"), ({"asks": "x", "peple": "y"}, "peple")],
+    [({"asks": "x"}, "is missing"), ({"asks": "x", "by": []}, ".by"), ({"asks": "x", "peple": "y"}, "peple")],
 )
 def test_the_schema_refuses_a_control_that_says_nothing(control: dict[str, Any], word: str, tmp_path: Path) -> None:
     document = written()

@@ -60,6 +60,38 @@ def test_no_image_of_the_tree_is_refused(cluster: Path) -> None:
     assert refused(found, namespaces, allowed) == []
 
 
+def of_istio(cluster: Path) -> dict[str, Any]:
+    """Return the values of the charts of Istio that bring images, by chart."""
+    folder = cluster.parents[1] / "argocd" / "hub" / "components" / cluster.name
+    texts = [(folder / f"{name}.yaml").read_text("utf-8") for name in ("istiod", "istio-cni", "istio-ingress")]
+    sources = [yaml.load(text, yaml.CSafeLoader)["spec"]["source"] for text in texts]
+    return {source["chart"]: source["helm"]["valuesObject"] for source in sources}
+
+
+def injected(hub: str) -> dict[str, Any]:
+    """Return a pod of the mesh after injection."""
+    return {"metadata": {"namespace": "talai"}, "spec": {"initContainers": [{"image": f"{hub}/proxyv2:1.31.1"}]}}
+
+
+@pytest.mark.parametrize("cluster", TREES, ids=lambda cluster: f"{cluster.parts[-3]}-{cluster.name}")
+def test_what_istio_injects_is_not_refused(cluster: Path) -> None:
+    namespaces, allowed = policy(cluster)
+    charts = of_istio(cluster)
+    hub = charts["istiod"]["global"]["hub"]
+    assert charts["cni"]["global"]["hub"] == hub
+    # The gateway has the image that istiod injects, and says none of its own.
+    assert "image" not in charts["gateway"]
+    assert "hub" not in charts["gateway"]["global"]
+    assert "talai" in namespaces
+    assert refused([injected(hub)], namespaces, allowed) == []
+
+
+def test_a_sidecar_from_elsewhere_would_be_found() -> None:
+    namespaces, allowed = policy(TREES[0])
+    found = refused([injected("docker.io/somebody")], namespaces, allowed)
+    assert found == ["docker.io/somebody/proxyv2:1.31.1"]
+
+
 def test_an_image_from_elsewhere_would_be_found() -> None:
     namespaces, allowed = policy(TREES[0])
     strange = {"metadata": {"namespace": "talai"}, "spec": {"containers": [{"image": "docker.io/somebody/orchex:1"}]}}

@@ -1,5 +1,6 @@
 """What traces and logs pass through fits together: what one side names, the other has."""
 
+import hashlib
 import json
 import re
 import subprocess
@@ -171,6 +172,14 @@ def test_filebeat_shows_the_certificate_that_logstash_has_made_for_it() -> None:
     assert secret["metadata"]["namespace"] == beat["metadata"]["namespace"]
     source = {item["remoteRef"]["key"] for item in secret["spec"]["data"]}
     assert source == {named(logs(), "Certificate", "logstash-client-filebeat")["spec"]["secretName"]}
+
+
+def test_filebeat_tells_logs_apart_by_as_little_as_it_takes_and_by_the_time_of_the_first_line_at_least() -> None:
+    (files,) = named(logs(), "Beat", "filebeat")["spec"]["config"]["filebeat.inputs"]
+    length = files["prospector.scanner"]["fingerprint.length"]
+    # Filebeat refuses fewer bytes than SHA-256 takes at once. What has fewer is not read yet.
+    assert length == hashlib.sha256().block_size
+    assert length > len("2026-01-02T03:04:05.123456789+00:00 stdout F ")
 
 
 def test_filebeat_connects_to_a_name_that_logstashs_certificate_has() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generator.deliver.edge.facts import HEALTH, areas, worker_name
+from generator.deliver.edge.facts import HEALTH, PROBE_TIMEOUT, areas, worker_name
 from generator.spec.edge import Edge
 from generator.spec.model import Platform, Region
 
@@ -33,7 +33,7 @@ def monitor(platform: Platform, edge: Edge) -> dict[str, Any]:
         "path": HEALTH,
         "expected_codes": "200",
         "interval": edge.failover.probe * 60,
-        "timeout": max(1, -(-edge.failover.timeout // 1000)),
+        "timeout": PROBE_TIMEOUT // 1000,
         "retries": min(5, edge.failover.unhealthy - 1),
         "follow_redirects": False,
         "allow_insecure": False,

@@ -14,6 +14,8 @@ HEALTH_PATHS = ("/health", HEALTH)
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 # A gateway that gives up says so itself: the edge waits this much longer, in milliseconds.
 PATIENCE = 1_000
+# How long a gateway gets to say that it is there, in milliseconds.
+PROBE_TIMEOUT = 5_000
 # What keeps the browsers of an API's clients safe (https://cheatsheetseries.owasp.org/cheatsheets/REST_Security_Cheat_Sheet.html).
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -96,11 +98,7 @@ def facts_module(platform: Platform, edge: Edge) -> str:
         "health": HEALTH,
         "methods": list(METHODS),
         "paths": [
-            *(
-                {"path": path, "exact": True, "timeout": edge.failover.timeout}
-                for path in HEALTH_PATHS
-                if path not in own
-            ),
+            *({"path": path, "exact": True, "timeout": PROBE_TIMEOUT} for path in HEALTH_PATHS if path not in own),
             *({"path": found.path, "timeout": found.timeout + PATIENCE} for found in served),
         ],
         "failover": {

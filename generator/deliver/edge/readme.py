@@ -86,10 +86,12 @@ def _routing(platform: Platform, edge: Edge) -> Iterator[str]:
 def _failing(edge: Edge) -> Iterator[str]:
     failover = edge.failover
     regions = "regions" if failover.attempts > 1 else "region"
-    yield f"GET, HEAD and OPTIONS try up to {failover.attempts} {regions}, and wait {failover.timeout} ms for one while"
-    yield "another is left. Everything else is sent once: what may have had an effect is not repeated. Each isolate"
-    yield f"leaves a region out after {failover.unhealthy} failures in a row; every {failover.probe} min a schedule"
-    yield "asks each for `/health/region` and tells all. When all are out, all are asked."
+    patience = "as long as its gateway does" if failover.timeout is None else f"{failover.timeout} ms"
+    yield f"GET, HEAD and OPTIONS try up to {failover.attempts} {regions}: one that cannot be reached, or answers"
+    yield f"502 or 503, is left at once; one that does not answer is waited for {patience} while another is left."
+    yield "Everything else is sent once: what may have had an effect is not repeated. Each isolate leaves a region out"
+    yield f"after {failover.unhealthy} failures in a row, of which slow answers are none; every {failover.probe} min a"
+    yield "schedule asks each for `/health/region` and tells all. When all are out, all are asked."
     yield ""
     yield f"A client stays for {edge.affinity} s with the region that answered it (cookie `__Host-region`); clients"
     yield "without cookies are remembered by a digest of their credentials."

@@ -11,8 +11,16 @@ from generator.spec.model import Platform
 # The behaviour of the runtime that the Worker is tested with (https://developers.cloudflare.com/workers/configuration/
 # compatibility-dates/).
 COMPATIBILITY = "2026-07-01"
+# What the Worker asks of a host in its own zone, its own route included, goes to the host's origin. The opposite,
+# global_fetch_strictly_public, would bring it back to the Worker; no date may ever turn that on
+# (https://developers.cloudflare.com/workers/configuration/compatibility-flags/#global-fetch-strictly-public).
+FLAGS = ("global_fetch_private_origin",)
 # Milliseconds of CPU that a request may take: what is read of a body is bounded, so that this is room for the largest.
 CPU_LIMIT = 200
+WHY = (
+    "  // On a route: what the Worker asks of a host of its own zone goes to the origin. global_fetch_strictly_public\n"
+    "  // would bring it back to the Worker, and never reach a region.\n"
+)
 # The share of requests whose logs are kept; failures log themselves as errors and warnings in all of these.
 SAMPLING = 0.1
 
@@ -25,6 +33,7 @@ def wrangler_file(platform: Platform, edge: Edge) -> str:
         "account_id": edge.account,
         "main": "src/worker.js",
         "compatibility_date": COMPATIBILITY,
+        "compatibility_flags": list(FLAGS),
         # Answers nobody but the routes below.
         "workers_dev": False,
         "preview_urls": False,
@@ -42,7 +51,8 @@ def wrangler_file(platform: Platform, edge: Edge) -> str:
     head = (
         "// Written by gen: change the spec and render again. Nothing here is secret, and the Worker needs no secret.\n"
     )
-    return f"{head}{json.dumps(tree, indent=2)}\n"
+    written = json.dumps(tree, indent=2).replace('  "compatibility_flags"', f'{WHY}  "compatibility_flags"')
+    return f"{head}{written}\n"
 
 
 def _number(name: str) -> str:

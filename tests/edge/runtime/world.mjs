@@ -42,6 +42,7 @@ export async function world(folder, { regions = {}, change = () => {}, options =
   const worker = new Miniflare({
     modules,
     compatibilityDate: "2026-07-01",
+    compatibilityFlags: ["global_fetch_private_origin"],
     kvNamespaces: [platform.bindings.cache, platform.bindings.sessions],
     log: new Log(LogLevel.NONE),
     handleRuntimeStdio: (stdout, stderr) => [stdout, stderr].forEach((stream) => stream.resume()),

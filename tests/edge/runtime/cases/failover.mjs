@@ -4,10 +4,18 @@ import { REFUSES, breaks, cookie, hangs, works, world } from "../world.mjs";
 
 const EU = { continent: "EU", country: "FR" };
 
+// What a request takes where nobody answers it.
+const quick = (platform) => {
+  for (const path of platform.paths) path.timeout = 700;
+};
+const later = (status, milliseconds) => (_request, response) => {
+  setTimeout(() => response.writeHead(status, { "content-type": "application/json" }).end("{}"), milliseconds);
+};
+
 export const cases = {
   "a read is answered elsewhere when its region answers 503, hangs, breaks off or refuses": async ({ live }, tidy) => {
     for (const behaviour of [works(502), works(503), works(504), works(522), hangs, breaks, REFUSES]) {
-      const there = tidy(await world(live, { regions: { "eu-west": behaviour } }));
+      const there = tidy(await world(live, { regions: { "eu-west": behaviour }, change: quick }));
       const response = await there.ask("/notes", { cf: EU });
       assert.equal(response.status, 200);
       const region = response.headers.get("x-region");
@@ -37,24 +45,38 @@ export const cases = {
   },
 
   "a write that is never answered ends when its gateway would have given up": async ({ live }, tidy) => {
-    const change = (platform) => {
-      for (const path of platform.paths) path.timeout = 700;
-    };
-    const there = tidy(await world(live, { regions: { "us-west": hangs }, change }));
+    const there = tidy(await world(live, { regions: { "us-west": hangs }, change: quick }));
     const response = await there.ask("/notes", { method: "DELETE", cf: EU });
     assert.equal(response.status, 504);
     assert.deepEqual(there.regionsAsked(), ["us-west"]);
     assert.match((await response.json()).title, /effect is not known/);
   },
 
-  "the last region that may be tried has as long as its gateway": async ({ live }, tidy) => {
-    const slow = (_request, response) => setTimeout(() => response.end("{}"), 2500);
-    const change = (platform) => {
-      platform.failover.attempts = 1;
-    };
-    const there = tidy(await world(live, { regions: { "eu-west": slow }, change }));
+  "a slow read has as long as its gateway, and is asked of one region only": async ({ live }, tidy) => {
+    const there = tidy(await world(live, { regions: { "eu-west": later(200, 2500) } }));
     const response = await there.ask("/notes", { cf: EU });
     assert.deepEqual([response.status, response.headers.get("x-region")], [200, "eu-west"]);
+    assert.deepEqual(there.regionsAsked(), ["eu-west"]);
+  },
+
+  "where the spec sets a time the next region is asked after it, and the last one has as long as its gateway": async ({ live }, tidy) => {
+    const change = (platform) => {
+      platform.failover.timeout = 300;
+      platform.failover.attempts = 2;
+    };
+    const regions = { "us-west": later(200, 1000), "eu-west": later(200, 2000), "ap-south": later(200, 1000) };
+    const there = tidy(await world(live, { regions, change }));
+    const response = await there.ask("/notes", { cf: EU });
+    assert.equal(response.status, 200);
+    assert.deepEqual(there.regionsAsked(), ["eu-west", response.headers.get("x-region")]);
+  },
+
+  "requests that take too long are no failures of a region": async ({ live }, tidy) => {
+    for (const behaviour of [hangs, works(504), works(524)]) {
+      const there = tidy(await world(live, { regions: { "eu-west": behaviour }, change: quick }));
+      for (let i = 0; i < 3; i += 1) await (await there.ask("/notes", { cf: EU })).text();
+      assert.equal(there.regionsAsked().filter((region) => region === "eu-west").length, 3);
+    }
   },
 
   "without any region a read is refused with a word on when to come again": async ({ live }, tidy) => {
