@@ -119,6 +119,7 @@ class LimitView:
 class RegionView:
     """Everything that a component of scope `region` may arrange.
 
+    operators are the groups that are on call for some namespace; what they mend is often somewhere else.
     prometheus are the pods that scrape the proxies, None where nothing watches; sampling is the percentage of traces
     that begin at a proxy. limits are those of services that have one of their own at the gateway, and limited says
     whether the gateway limits anything in any region; gateway_flows are those from its pods to services, and
@@ -127,6 +128,7 @@ class RegionView:
 
     labels: Mapping[str, str]
     namespaces: tuple[NamespaceView, ...]
+    operators: tuple[str, ...]
     mesh: Mesh | None
     gateway: Gateway | None
     prometheus: Peer | None
@@ -152,6 +154,7 @@ def region_view(platform: Platform, region: Region, graph: CallGraph, secret_nam
     return RegionView(
         labels=common_labels(platform, platform.name),
         namespaces=tuple(_namespace(platform, namespace, services) for namespace in platform.namespaces),
+        operators=tuple(sorted({group for namespace in platform.namespaces for group in namespace.operators})),
         mesh=platform.mesh,
         gateway=platform.gateway,
         prometheus=Peer(monitoring.namespace, monitoring.labels) if (monitoring := platform.monitoring) else None,

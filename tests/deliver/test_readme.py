@@ -47,7 +47,8 @@ def test_what_installs_a_region_without_argo_cd_is_there() -> None:
 def test_every_region_and_service_has_a_row(tree: Rendered) -> None:
     text = readme(tree)
     for region in tree.platform.regions:
-        assert f"\n| {region.name} | {region.role} |" in text
+        drained = ", drained" if region.drained else ""
+        assert f"\n| {region.name} | {region.role}{drained} |" in text
         assert all(f"\n| {name} " in text for name in tree.platform.services[region.name])
 
 
