@@ -173,8 +173,12 @@ def region_view(platform: Platform, region: Region, graph: CallGraph, secret_nam
 
 
 def _sampling(mesh: Mesh | None) -> float:
-    """Return what share of traces begins at a proxy, in percent as Istio counts it (0 to 100, two decimals)."""
-    return float(mesh.tracing.sampling * 100) if mesh and mesh.tracing else 0.0
+    """Return what share of traces begins at a proxy, in percent as Istio counts it (0 to 100, two decimals).
+
+    Whole ones are integers: kustomize and Kubernetes write 1 for 1.0.
+    """
+    percent = mesh.tracing.sampling * 100 if mesh and mesh.tracing else 0
+    return int(percent) if percent == int(percent) else float(percent)
 
 
 def _limits(services: Iterable[Service]) -> tuple[LimitView, ...]:

@@ -42,17 +42,12 @@ def problems(documents: Documents, folder: str) -> Iterator[Problem]:
     yield from incident_problems(documents)
     yield from level_problems(documents)
     shared = [region for region in known if not documents.differs(region)]
-    # Without its tier nearly every component lacks something: one mistake, not to be told thirty times.
-    tiered = documents.tier_known() and (
-        documents.environment.tree.get("tier") or not documents.platform.below("tiers").tree
-    )
     for region in known:
         if region in shared[:1]:
             yield from service_problems(documents, region, shared)
         elif region not in shared:
             yield from service_problems(documents, region, [region])
-        if tiered:
-            yield from instance_problems(documents, region)
+        yield from instance_problems(documents, region)
         yield from recovery_problems(documents, region)
 
 

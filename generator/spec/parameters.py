@@ -30,6 +30,8 @@ def parameter_problems(documents: Documents, schemas: Schemas) -> Iterator[Probl
                 said = str(error).partition(" ")[2]  # without the name under which the validator knows the schema
                 raise GenError(f"{component.folder}/schema.json {said}") from error
             for found in violations:
+                if found.rule == "schema/required" and not documents.tier_known():
+                    continue  # the tier, whose name is wrong, may have it: one mistake, not to be told thirty times
                 yield problem_at(layers, found.path, found.rule, found.message, found.hint, key=found.at_key)
 
 

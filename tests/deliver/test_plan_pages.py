@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rendering import CHECKOUT
 
+from generator.deliver.plan.capacity import POOL
 from generator.deliver.plan.numbers import money, percent, rate, size
 from generator.deliver.plan.render import render_plan
 from generator.spec.capacity import capacity_of
@@ -144,6 +145,19 @@ def test_more_than_the_services_can_reach_is_a_no(planned: Platform) -> None:
     assert cases
     assert not any(case["carried"] for case in cases)
     assert "| **no** | **no** | does not help |" in pages(much)["plan/capacity.md"]
+
+
+def test_what_the_pools_of_the_mesh_allow_stands_beside_the_limit_of_connections() -> None:
+    """The figure is that of the DestinationRules, times the pods of the gateway."""
+    pool = (CHECKOUT / "templates/workload/service/manifests/destinationrule.yaml.j2").read_text("utf-8")
+    assert f"maxConnections: {POOL}\n" in pool
+    assert f"http1MaxPendingRequests: {POOL}\n" in pool
+    talai = load(open_workspace(CHECKOUT), "talai", "production")
+    (page,) = [file.content.decode() for file in render_plan(talai) if file.path == "plan/capacity.md"]
+    assert "| us-west-2 | 40 | 40,960 |" in page.partition("## Limits")[2]
+    without = dataclasses.replace(talai, mesh=None)
+    (page,) = [file.content.decode() for file in render_plan(without) if file.path == "plan/capacity.md"]
+    assert "40,960" not in page
 
 
 def test_limits_are_compared_with_what_is_asked_for(planned: Platform) -> None:

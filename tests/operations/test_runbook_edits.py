@@ -47,8 +47,9 @@ def loaded(workspace: Path, *edits: str) -> Platform:
 def test_every_edit_of_a_runbook_is_one_that_gen_takes(tmp_path: Path) -> None:
     refused = []
     for number, (page, block) in enumerate(blocks()):
+        edit = block.replace("the-token-of-step-2", "eyJhIjogMX0=")  # the one word that only a cluster knows
         try:
-            loaded(tmp_path / str(number), block)
+            loaded(tmp_path / str(number), edit)
         except ProblemsError as error:
             refused.append(f"{page}: {block}{error.problems[0].text()}")
     assert refused == []

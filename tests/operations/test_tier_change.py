@@ -55,7 +55,7 @@ def test_a_misspelt_tier_is_one_problem_and_not_one_of_each_component() -> None:
     with pytest.raises(ProblemsError) as caught:
         load(open_workspace(edited(Edit(((file, old, "tier: 1M\n"),)))), "talai", "growth")
     (problem,) = caught.value.problems
-    assert problem.text() == f"{file}:2:7  $.tier: there is no tier '1M'. Did you mean '1m'?"
+    assert problem.text() == f"{file}:2:7  $.tier: there is no tier '1M'. Known: 100k, 10k, 1m."
 
 
 def test_no_object_appears_or_goes_but_for_those_that_the_page_names() -> None:

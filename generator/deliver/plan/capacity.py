@@ -12,6 +12,10 @@ from generator.derive.costs import decimal_of
 from generator.spec.capacity import Capacity, Limits
 from generator.spec.model import Platform
 
+# Connections that a proxy opens to a service at most, with one request on each: templates/workload/service/manifests/
+# destinationrule.yaml.j2.
+POOL = 1_024
+GATEWAY = "operators/istio-gateway"
 # Where a demand comes from, in words.
 SOURCES = {"users": "users' peak", "throughput": "objective of throughput"}
 
@@ -240,6 +244,26 @@ def _compared(platform: Platform, capacity: Capacity) -> Iterator[str]:
         yield "The most that the platform is meant for, beside what this environment asks for."
         yield ""
         yield from table(("what", "limit", "this environment", "within it"), rows)
+    if capacity.limits.connections is not None and platform.mesh is not None:
+        yield from _pools(platform)
+
+
+def _pools(platform: Platform) -> Iterator[str]:
+    """Yield what connections don't say: how many requests of users the proxies let be under way."""
+    yield "Connections of users end at the edge or at the gateway, and no setting here bounds their number: open files"
+    yield "and memory of the gateway's pods do. What the mesh bounds is requests at one time: each proxy, a pod of the"
+    yield f"gateway among them, opens up to {POOL:,} connections to a service, each with one request on it, and lets as"
+    yield "many wait. More are answered 503 at once. A request that takes a second holds its connection for a second."
+    found = {
+        region.name: replicas["max"]
+        for region in platform.regions
+        for instance in platform.instances[region.name].values()
+        if instance.component == GATEWAY and isinstance(replicas := instance.parameters.get("replicas"), Mapping)
+    }
+    yield ""
+    if found:
+        rows = [(name, f"{pods:,}", f"{pods * POOL:,}") for name, pods in found.items()]
+        yield from table(("region", "pods of the gateway at most", "requests to one service at one time"), rows)
 
 
 def _limit_rows(platform: Platform, capacity: Capacity) -> Iterator[tuple[str, ...]]:
