@@ -63,11 +63,11 @@ class InstanceView:
 
     parameters have typed words replaced (`x-as` in the component's schema). egress are the flows to other instances,
     external_ports those of the externals that it calls; addresses: callee → where this instance finds it. prometheus
-    are the pods that scrape it, monitoring what their objects say; None where nothing watches; mesh and
-    gateway are those sections of the platform, None where it has none. peers are the other regions that have it, regions the names of all; buckets are all of the region's. secret_store is the SecretStore of
-    each namespace, "" where there is none. runbook is the address of its page among the runbooks, "" where nobody says
-    where that is; severities are those of incidents, gravest first; objectives are what
-    the platform has to keep in the region, as rules.
+    are the pods that scrape it, monitoring what their objects say; None where nothing watches; mesh and gateway are
+    those sections of the platform, None where it has none. peers are the other regions that have it, regions the names
+    of all; buckets are all of the region's. secret_store is the SecretStore of each namespace, "" where there is none.
+    runbook is the address of its page among the runbooks, "" where nobody says where that is; severities are those of
+    incidents, gravest first; objectives are what the platform has to keep in the region, as rules.
     """
 
     name: str

@@ -196,7 +196,7 @@ def test_the_version_before_a_blue_green_counts_as_it_was_before_it_was_replaced
     assert 'pod=~"desk-{{args.stable}}-.+"}[16m]' in query
 
 
-CASES = {
+CASES: dict[str, tuple[float | None, float | None, list[float]]] = {
     # name: (errors a second of the new pods and of the old ones out of ten requests each; what is measured)
     "worse than before": (1, 0, [0.1]),
     "as before": (5, 5, [0]),
@@ -241,7 +241,8 @@ def test_a_measurement_is_nothing_unless_the_new_version_does_worse(case: str, t
     (tmp_path / "rules.yaml").write_text(json.dumps(rules), "utf-8")
     (tmp_path / "test.yaml").write_text(json.dumps(test), "utf-8")
     own = os.environ.get("GITOPS_GEN_CACHE")
-    command = [toolbox(Path(own) if own else None, lambda _: None).tools["promtool"], "test", "rules", "test.yaml"]
+    promtool = str(toolbox(Path(own) if own else None, lambda _: None).tools["promtool"])
+    command = [promtool, "test", "rules", "test.yaml"]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 

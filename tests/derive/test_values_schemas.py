@@ -57,7 +57,7 @@ def described(schema: Mapping[str, Any], root: Mapping[str, Any], at: Path_ = ()
     for name, entry in schema.get("properties", {}).items():
         yield from described(entry, root, (*at, name))
     rest = schema.get("additionalProperties")
-    if isinstance(rest, Mapping) and "properties" in rest:
+    if isinstance(rest, Mapping) and rest.keys() & {"description", "properties"}:
         yield from described(rest, root, (*at, ANY))
 
 

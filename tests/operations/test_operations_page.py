@@ -79,7 +79,7 @@ def test_a_new_version_changes_the_image_and_its_label_and_no_other_line() -> No
 def test_draining_changes_no_workload() -> None:
     kinds = {path: item["kind"] for path, item in before("production").objects.items()}
     touched = {kinds[line[2:]] for line in diff(DRAIN) if line[2:] in kinds}
-    assert touched == {"EnvoyFilter", "PrometheusRule"}
+    assert touched == {"EnvoyFilter", "Probe", "PrometheusRule"}
     assert touched.isdisjoint(WORKLOADS)
 
 

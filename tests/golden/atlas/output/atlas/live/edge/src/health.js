@@ -6,6 +6,8 @@ const KEY = "health";
 // How long an isolate believes what it read; KV itself is up to a minute behind.
 const READ_EVERY = 10_000;
 const PAUSE = 1_000;
+// How long a gateway gets to say that it is there.
+const PATIENCE = 5_000;
 
 const failures = new Map(); // region → failures in a row, and until when it is left out for them
 let read = { at: 0, regions: {} };
@@ -56,7 +58,7 @@ async function answersWell(region) {
   for (let left = platform.failover.unhealthy; left > 0; left -= 1) {
     try {
       const response = await fetch(`${region.origin}${platform.health}`, {
-        signal: AbortSignal.timeout(platform.failover.timeout),
+        signal: AbortSignal.timeout(PATIENCE),
         headers: { "user-agent": "edge-probe" },
         redirect: "manual",
         cf: { cacheTtlByStatus: { "100-599": -1 } },

@@ -32,12 +32,12 @@ export default {
     {
       "path": "/health",
       "exact": true,
-      "timeout": 2000
+      "timeout": 5000
     },
     {
       "path": "/health/region",
       "exact": true,
-      "timeout": 2000
+      "timeout": 5000
     },
     {
       "path": "/",
@@ -50,7 +50,7 @@ export default {
   ],
   "failover": {
     "attempts": 3,
-    "timeout": 2000,
+    "timeout": null,
     "unhealthy": 3,
     "probe": 60000
   },

@@ -6,6 +6,8 @@ import platform from "./platform.js";
 
 // What a gateway without a working service says, and what Cloudflare says of an origin that it cannot reach.
 const FAILING = new Set([502, 503, 504, 520, 521, 522, 523, 524, 525, 526, 527, 530]);
+// Of these, what says that one request took too long: the region may be well, and the probes know.
+const SLOW = new Set(["timeout", 504, 524]);
 // Headers by which the mesh knows what a proxy in front of it has checked: no client may send them.
 const OURS = /^(x-envoy-|x-forwarded-(client-cert|host|proto|port)$|x-real-ip$|forwarded$)/;
 
@@ -14,14 +16,15 @@ export async function relay(request, url, regions, asked) {
   let failure;
   for (const [index, region] of regions.entries()) {
     const more = index + 1 < regions.length;
-    const limit = more ? platform.failover.timeout : asked.path.timeout;
+    const limit = more && platform.failover.timeout ? platform.failover.timeout : asked.path.timeout;
     const { response, error } = await attempt(request, url, region, limit, asked);
     if (response && !FAILING.has(response.status)) {
       regionWorks(region.name);
       return { response, region };
     }
-    regionFailed(region.name);
-    const met = { event: "region failed", request: asked.id, region: region.name, error: error ?? response.status };
+    const reason = error ?? response.status;
+    if (!SLOW.has(reason)) regionFailed(region.name);
+    const met = { event: "region failed", request: asked.id, region: region.name, error: reason };
     console.warn(JSON.stringify(met));
     if (response && !more) return { response, region };
     await response?.body?.cancel();
