@@ -140,7 +140,7 @@ def test_every_value_changes_what_is_rendered_and_keeps_it_valid(
 def test_a_value_that_nothing_reads_is_noticed(helm: Tool, platform: Path, tmp_path: Path) -> None:
     umbrella = tmp_path / "talai"
     shutil.copytree(platform, umbrella)
-    template = umbrella / "charts" / "orchex" / "templates" / "deployment.yaml"
+    template = umbrella / "charts" / "orchex" / "templates" / "rollout.yaml"
     edit(template, "{{ .Values.terminationGracePeriodSeconds }}", "95")
     (tmp_path / "out").mkdir()
     assert without_effect(helm, umbrella, ["orchex"], tmp_path / "out") == ["orchex: terminationGracePeriodSeconds=96"]
@@ -184,7 +184,7 @@ def test_prometheus_is_let_in_only_while_it_scrapes(helm: Tool, platform: Path) 
 
 def test_without_the_autoscaler_the_replicas_are_those_of_the_values(helm: Tool, platform: Path) -> None:
     after = of_orchex(helm, platform, "--set", "autoscaling.enabled=false,replicaCount=5")
-    assert after["Deployment", "talai", "orchex"]["spec"]["replicas"] == 5
+    assert after["Rollout", "talai", "orchex"]["spec"]["replicas"] == 5
     assert "HorizontalPodAutoscaler" not in {kind for kind, _ in kinds_of(after)}
 
 
@@ -207,17 +207,17 @@ def test_another_port_of_the_service_is_its_port_everywhere(helm: Tool, platform
 def test_the_image_is_that_of_the_values_and_so_is_the_version(
     helm: Tool, platform: Path, words: tuple[str, str], image: str, version: str
 ) -> None:
-    deployment = of_orchex(helm, platform, *words)["Deployment", "talai", "orchex"]
-    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    rollout = of_orchex(helm, platform, *words)["Rollout", "talai", "orchex"]
+    (container,) = rollout["spec"]["template"]["spec"]["containers"]
     assert container["image"] == f"111122223333.dkr.ecr.us-west-2.amazonaws.com/talai/orchex{image}"
-    for metadata in (deployment["metadata"], deployment["spec"]["template"]["metadata"]):
+    for metadata in (rollout["metadata"], rollout["spec"]["template"]["metadata"]):
         assert metadata["labels"]["app.kubernetes.io/version"] == version
 
 
 def test_entries_of_empty_values_can_be_given_by_set(helm: Tool, platform: Path) -> None:
     tolerations = json.dumps([{"key": "dedicated", "operator": "Exists"}])
     words = ("--set", "podAnnotations.a=b", "--set", "nodeSelector.x=y", "--set-json", f"tolerations={tolerations}")
-    template = of_orchex(helm, platform, *words)["Deployment", "talai", "orchex"]["spec"]["template"]
+    template = of_orchex(helm, platform, *words)["Rollout", "talai", "orchex"]["spec"]["template"]
     assert template["metadata"]["annotations"]["a"] == "b"
     assert template["spec"]["nodeSelector"] == {"x": "y"}
     assert template["spec"]["tolerations"] == json.loads(tolerations)

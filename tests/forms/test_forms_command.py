@@ -45,7 +45,7 @@ def inventory(workspace: Path) -> dict[str, Any]:
 
 def test_without_a_word_only_what_is_delivered_is_rendered(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     gen(capsys, "render")
-    assert tops(workspace) == {"README.md", "argocd", "clusters", "inventory.json"}
+    assert tops(workspace) == {"README.md", "argocd", "clusters", "inventory.json", "plan", "runbooks"}
     assert (inventory(workspace)["forms"], inventory(workspace)["asked"]) == (["manifests"], None)
 
 
@@ -55,12 +55,21 @@ def test_form_renders_what_it_names_beside_what_is_delivered(
     code, said = gen(capsys, "render", "--form", "manifests,kustomize", "--form", "helm")
     assert code == 0
     assert "objects as manifests, helm, kustomize" in said
-    assert tops(workspace) == {"README.md", "argocd", "charts", "clusters", "inventory.json", "kustomize"}
+    assert tops(workspace) == {
+        "README.md",
+        "argocd",
+        "charts",
+        "clusters",
+        "inventory.json",
+        "kustomize",
+        "plan",
+        "runbooks",
+    }
     assert inventory(workspace)["asked"] == ["manifests", "helm", "kustomize"]
     owners = {entry["unit"] for entry in inventory(workspace)["files"].values()}
     assert {"charts", "charts/catalog", "kustomize/catalog", "kustomize/regions/eu-central-1"} <= owners
     assert gen(capsys, "render", "--form", "helm")[0] == 0
-    assert tops(workspace) == {"README.md", "argocd", "charts", "clusters", "inventory.json"}
+    assert tops(workspace) == {"README.md", "argocd", "charts", "clusters", "inventory.json", "plan", "runbooks"}
 
 
 def test_verify_takes_a_tree_with_the_forms_that_it_was_rendered_with(
