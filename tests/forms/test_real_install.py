@@ -131,7 +131,7 @@ def test_a_region_lives_as_a_release_and_then_as_an_overlay(site: Site) -> None:
 
     site.run("helm", *INSTALL, *VALUES, "--set", "orchex.image.tag=2.5.0,orchex.ingress.enabled=false")
     assert {path.split(".")[0].split("[")[0] for path in site.missing(labels=False)} == {
-        "orchex/deployment",
+        "orchex/rollout",
         "orchex/virtualservice-gateway",
         "orchex/authorizationpolicy",
         "orchex/networkpolicy",
