@@ -17,6 +17,8 @@ from generator import __version__
 
 # What may be packed: code, the pins with their modules, templates, schemas.
 SUFFIXES = {".py", ".toml", ".json", ".yaml", ".j2", ".md", ".mod", ".sum", ".txt"}
+# The Worker of the edge and what deploys it, below templates/edge/.
+WORKER = {".js", ".mjs", ".sh", ".wasm", ".wat"}
 DIST_INFO = f"gitops_gen-{__version__}.dist-info"
 
 
@@ -88,7 +90,9 @@ def test_the_wheel_holds_code_templates_schemas_and_pins_and_nothing_else(instal
         | packed(CHECKOUT / "templates", "generator/data/templates")
         | packed(CHECKOUT / "schemas", "generator/data/schemas")
     )
-    assert {PurePosixPath(name).suffix for name in names - about} <= SUFFIXES
+    worker = {name for name in names if name.startswith("generator/data/templates/edge/")}
+    assert {PurePosixPath(name).suffix for name in names - about - worker} <= SUFFIXES
+    assert {PurePosixPath(name).suffix for name in worker} <= SUFFIXES | WORKER
     assert "generator/tools/pins.toml" in names
 
 
