@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from generator.base.scalars import decimal_text
 from generator.derive.alerts import AlertRule, explained
@@ -16,6 +17,7 @@ from generator.derive.burn import (
     remaining,
     short_ratios,
 )
+from generator.derive.capacity import shares_without
 from generator.spec.model import Platform, Region
 from generator.spec.objectives import PERCENTILES
 
@@ -65,8 +67,8 @@ def region_objectives(platform: Platform, region: Region, page: str) -> RegionOb
 
 def traffic_share(platform: Platform, region: Region) -> Decimal:
     """Return the region's share of the traffic (0 to 1), that of drained regions divided among the others."""
-    total = sum((other.weight for other in platform.regions if not other.drained), Decimal(0))
-    return Decimal(0) if region.drained or not total else region.weight / total
+    share = shares_without(platform.regions, "").get(region.name, Fraction(0))
+    return Decimal(share.numerator) / Decimal(share.denominator)
 
 
 def _at(platform: Platform) -> str:

@@ -57,17 +57,23 @@ class Refusal(Exception):  # noqa: N818  (it is caught within the compilation an
         self.message, self.hint = message, hint
 
 
+# How templates are written, those of objects and those of pages: nothing that Helm, Prometheus or Grafana writes so.
+DELIMITERS: Mapping[str, Any] = {
+    "block_start_string": "[%",
+    "block_end_string": "%]",
+    "variable_start_string": "[[",
+    "variable_end_string": "]]",
+    "comment_start_string": "[#",
+    "comment_end_string": "#]",
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+}
+
+
 def environment() -> Environment:
     """Return Jinja2 with our delimiters, for its parser. No filter, test or global of its own remains."""
     jinja = Environment(  # noqa: S701  (it parses; nothing is rendered by it, and nothing is HTML)
-        block_start_string="[%",
-        block_end_string="%]",
-        variable_start_string="[[",
-        variable_end_string="]]",
-        comment_start_string="[#",
-        comment_end_string="#]",
-        trim_blocks=True,
-        lstrip_blocks=True,
+        **DELIMITERS,
         keep_trailing_newline=True,
     )
     for names in (jinja.filters, jinja.tests, jinja.globals):

@@ -20,6 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from generator.base.characters import visible
 from generator.base.errors import ProblemsError
 from generator.base.problem import Problem
+from generator.templating.language import DELIMITERS
 
 SIZE_LIMIT = 1024 * 1024
 """Characters of a page."""
@@ -137,14 +138,7 @@ def _open_quote(line: str, sign: str) -> tuple[str, bool]:
 @cache
 def _environment(plain: Callable[[str], str], code: Callable[[str], str]) -> ImmutableSandboxedEnvironment:
     environment = _Environment(
-        block_start_string="[%",
-        block_end_string="%]",
-        variable_start_string="[[",
-        variable_end_string="]]",
-        comment_start_string="[#",
-        comment_end_string="#]",
-        trim_blocks=True,
-        lstrip_blocks=True,
+        **DELIMITERS,
         undefined=StrictUndefined,
         finalize=_printed,
     )
